@@ -1,0 +1,1 @@
+"""The benchmarks of projfs: what they share. The cases themselves are in `bench.cases`."""

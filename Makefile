@@ -1,0 +1,88 @@
+# projfs. The work is done by scripts/; this file names it.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
+
+REPO ?= $(CURDIR)
+REV ?= HEAD
+
+RELEASE := swift build -c release --static-swift-stdlib --product projfs
+PROGRAM := .build/release/projfs
+MANUAL := .build/man/projfs.1
+SWIFT_FILES := Package.swift Sources Tests
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## list these targets
+	@sed -n -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
+
+.PHONY: setup
+setup: ## install the Debian packages that are missing
+	@scripts/setup
+
+.PHONY: demo
+demo: build ## mount a repository and look around (REPO=/path REV=name choose another)
+	@scripts/demo "$(REPO)" "$(REV)"
+
+.PHONY: test
+test: setup ## build and run all tests
+	@scripts/test
+
+.PHONY: build
+build: setup ## build the program for use: release, Swift runtime linked in
+	$(RELEASE)
+
+.PHONY: manual
+manual: $(MANUAL) ## write the man pages into .build/man
+
+$(PROGRAM):
+	@$(MAKE) --no-print-directory build
+
+$(MANUAL): $(PROGRAM)
+	@scripts/manual
+
+.PHONY: install
+install: $(PROGRAM) $(MANUAL) ## install what is built (PREFIX=/usr/local DESTDIR=)
+	install -D -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)/projfs"
+	install -d "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(BASH_COMPLETIONS)"
+	install -d "$(DESTDIR)$(ZSH_COMPLETIONS)" "$(DESTDIR)$(FISH_COMPLETIONS)"
+	install -m 644 .build/man/*.1 "$(DESTDIR)$(MANDIR)/man1/"
+	$(PROGRAM) --generate-completion-script bash >"$(DESTDIR)$(BASH_COMPLETIONS)/projfs"
+	$(PROGRAM) --generate-completion-script zsh >"$(DESTDIR)$(ZSH_COMPLETIONS)/_projfs"
+	$(PROGRAM) --generate-completion-script fish >"$(DESTDIR)$(FISH_COMPLETIONS)/projfs.fish"
+
+.PHONY: uninstall
+uninstall: ## remove what install put there (same PREFIX and DESTDIR)
+	rm -f "$(DESTDIR)$(BINDIR)/projfs"
+	rm -f "$(DESTDIR)$(MANDIR)"/man1/projfs.1 "$(DESTDIR)$(MANDIR)"/man1/projfs-*.1
+	rm -f "$(DESTDIR)$(BASH_COMPLETIONS)/projfs"
+	rm -f "$(DESTDIR)$(ZSH_COMPLETIONS)/_projfs"
+	rm -f "$(DESTDIR)$(FISH_COMPLETIONS)/projfs.fish"
+
+.PHONY: bench
+bench: build ## run the benchmarks
+	@python3 Benchmarks/run.py
+
+.PHONY: format
+format: ## format the Swift sources in place
+	swift format --in-place --recursive $(SWIFT_FILES)
+
+.PHONY: lint
+lint: ## check format, file sizes, whitespace and links
+	swift format lint --strict --recursive $(SWIFT_FILES)
+	@scripts/check-tree
+
+.PHONY: check-newer-libfuse
+check-newer-libfuse: setup ## compile against Debian 13's libfuse and libgit2 (ALLOW_OFFLINE=1)
+	@scripts/check-newer-libfuse
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf .build .build-newer-libfuse

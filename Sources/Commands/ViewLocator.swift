@@ -1,0 +1,80 @@
+internal import Control
+internal import Glibc
+internal import Posix
+internal import SystemPackage
+
+/// Finds the view that a command is about.
+struct ViewLocator {
+  /// A view, mounted or not.
+  struct Found {
+    let mountpoint: String
+    let state: String
+    /// Whether the kernel has it mounted, its server alive or not.
+    let isMounted: Bool
+  }
+
+  let registry = ViewRegistry()
+
+  /// The view at `argument`, or, without one, the view that the working directory lies in.
+  func view(_ argument: String?) throws(CommandFailure) -> Found {
+    guard let argument else { return try viewAroundWorkingDirectory() }
+    let path = Self.absolute(argument)
+    if let mount = MountTable.view(at: path) {
+      return Found(mountpoint: path, state: mount.source, isMounted: true)
+    }
+    if let entry = registry.entry(for: path) {
+      return Found(mountpoint: path, state: entry.state, isMounted: false)
+    }
+    throw CommandFailure(.noSource, "no view is mounted at '\(argument)', and none is known; 'projfs list' shows all")
+  }
+
+  private func viewAroundWorkingDirectory() throws(CommandFailure) -> Found {
+    // The kernel's word, which holds where the server has gone and getcwd(3) fails.
+    guard let directory = try? FileCalls.linkTarget("/proc/self/cwd"),
+      let mount = MountTable.view(containing: directory)
+    else {
+      throw CommandFailure(.usage, "the working directory is in no view; name the MOUNTPOINT")
+    }
+    return Found(mountpoint: mount.mountpoint, state: mount.source, isMounted: true)
+  }
+
+  /// The absolute form of a path, without symbolic links as far as they can be resolved: below a dead mount they cannot,
+  /// and a mountpoint need not exist any more to be known.
+  static func absolute(_ path: String) -> String {
+    if let resolved = try? FileCalls.resolve(path) { return resolved }
+    guard let slash = path.lastIndex(of: "/") else {
+      return absolute(".") + "/" + path
+    }
+    let last = path[path.index(after: slash)...]
+    if last.isEmpty { return slash == path.startIndex ? "/" : absolute(String(path[..<slash])) }
+    let parent = slash == path.startIndex ? "/" : String(path[..<slash])
+    let resolvedParent = (try? FileCalls.resolve(parent)) ?? parent
+    return resolvedParent == "/" ? "/\(last)" : "\(resolvedParent)/\(last)"
+  }
+
+  /// Asks the view's server, and explains why there is no answer.
+  static func ask(_ action: ControlRequest.Action, of view: Found) throws(CommandFailure) -> ControlReply {
+    do {
+      return try ControlClient.ask(action, of: view.state)
+    } catch {
+      throw failure(error, view)
+    }
+  }
+
+  private static func failure(_ error: ControlError, _ view: Found) -> CommandFailure {
+    switch error {
+    case .notRunning:
+      CommandFailure(
+        .notRunning,
+        view.isMounted
+          ? "the server of '\(view.mountpoint)' has gone; 'projfs doctor --fix' clears the dead mount"
+          : "the view at '\(view.mountpoint)' is not mounted; 'projfs mount \(view.mountpoint)' brings it back")
+    case .denied:
+      CommandFailure(.permission, "the view at '\(view.mountpoint)' belongs to another user")
+    case .refused(let reason):
+      CommandFailure(.inputOutput, "'\(view.mountpoint)': \(reason)")
+    case .failed(let error):
+      CommandFailure(.inputOutput, "cannot ask the server of '\(view.mountpoint)': \(error)")
+    }
+  }
+}

@@ -1,0 +1,120 @@
+internal import Control
+internal import FuseTransport
+internal import Glibc
+internal import Posix
+internal import SystemPackage
+
+/// The steps of a mount that can fail, each with its own line for the user.
+extension ViewServer {
+  /// Nanoseconds since 1970.
+  static var now: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  static func state(of plan: MountPlan) throws(CommandFailure) -> StateDirectory {
+    do {
+      return try StateDirectory(making: plan.stateDirectory, owner: plan.owner)
+    } catch {
+      throw failure(error, plan.stateDirectory)
+    }
+  }
+
+  static func lock(_ state: borrowing StateDirectory, _ plan: MountPlan) throws(CommandFailure) -> OwnedDescriptor {
+    do {
+      return try state.lock()
+    } catch {
+      throw failure(error, plan.stateDirectory)
+    }
+  }
+
+  static func attemptLog(_ state: borrowing StateDirectory) throws(CommandFailure) -> OwnedDescriptor {
+    do {
+      return try state.openLog()
+    } catch {
+      throw failure(error, state.path)
+    }
+  }
+
+  /// What an earlier mount left, if there was one.
+  static func earlierRecord(in state: borrowing StateDirectory) throws(CommandFailure) -> ViewRecord? {
+    do {
+      return try state.record()
+    } catch .noView {
+      return nil
+    } catch {
+      throw failure(error, state.path)
+    }
+  }
+
+  /// Does something to the state directory.
+  static func attempt<Result>(
+    _ state: borrowing StateDirectory,
+    _ body: (borrowing StateDirectory) throws(StateDirectory.Failure) -> Result
+  ) throws(CommandFailure) -> Result {
+    do {
+      return try body(state)
+    } catch {
+      throw failure(error, state.path)
+    }
+  }
+
+  /// What is wrong with a state directory, in words.
+  static func failure(_ error: StateDirectory.Failure, _ path: String) -> CommandFailure {
+    switch error {
+    case .noView:
+      CommandFailure(.noSource, "there is no view in '\(path)'")
+    case .inUse:
+      CommandFailure(.mountpoint, "another server has the view in '\(path)'; 'projfs list' shows where it is mounted")
+    case .damaged(let file):
+      CommandFailure(.damaged, "'\(file)' is damaged; move it away and mount again")
+    case .newerFormat(let format):
+      CommandFailure(.damaged, "the view in '\(path)' has format \(format), made by a newer projfs; use that one")
+    case .system(.permissionDenied):
+      CommandFailure(.permission, "the view's state cannot be kept in '\(path)': permission denied; name another --state")
+    case .system(let error):
+      CommandFailure(.inputOutput, "the view's state in '\(path)' cannot be used: \(error)")
+    }
+  }
+
+  /// Says early, and in words, that there is no FUSE here.
+  static func checkDevice() throws(CommandFailure) {
+    do throws(Errno) {
+      _ = try FileCalls.open("/dev/fuse", O_RDWR)
+    } catch {
+      switch error {
+      case .noSuchFileOrDirectory, .operationNotSupportedByDevice, .noSuchAddressOrDevice:
+        throw CommandFailure(
+          .fuseUnavailable,
+          "FUSE is not available: /dev/fuse: \(error); load it with 'modprobe fuse', or give the container the device")
+      default:
+        // fusermount3 opens the device for those who may not.
+        if geteuid() == 0 { throw CommandFailure(.permission, "/dev/fuse cannot be opened: \(error)") }
+      }
+    }
+    if geteuid() != 0, !isInPath("fusermount3") {
+      throw CommandFailure(
+        .fuseUnavailable, "mounting without root needs the program fusermount3; install the package fuse3")
+    }
+  }
+
+  private static func isInPath(_ program: String) -> Bool {
+    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+    return path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+  }
+
+  /// Why the mount failed, in words.
+  static func failure(_ error: MountError, _ plan: MountPlan) -> CommandFailure {
+    switch error {
+    case .refused(let reason):
+      CommandFailure(.permission, "the mount at '\(plan.record.mountpoint)' was refused: \(reason)")
+    case .engineUnavailable(let decision):
+      CommandFailure(
+        decision.lacksPrivilege ? .permission : .fuseUnavailable,
+        "engine passthrough does not work here: \(decision.reason); use --engine auto or cached")
+    case .ended:
+      CommandFailure(.inputOutput, "the view at '\(plan.record.mountpoint)' was unmounted before it served")
+    }
+  }
+}

@@ -1,0 +1,158 @@
+internal import Control
+internal import Dispatch
+internal import FuseTransport
+internal import GitProvider
+internal import Glibc
+internal import Logging
+internal import Posix
+internal import Projection
+internal import Provider
+internal import SystemPackage
+
+/// One running view: mounts, serves, and leaves everything in order.
+final class ViewServer: Sendable {
+  private let plan: MountPlan
+  private let fileSystem: ProjectedFileSystem
+  private let session: FuseSession
+  private let started = ContinuousClock.now
+  private let ended = DispatchSemaphore(value: 0)
+
+  /// How long an unmounted view may take to see that it is, before it ends all the same.
+  private static let farewell = DispatchTimeInterval.seconds(2)
+
+  /// Serves a view until it is unmounted or a signal ends it. Blocks.
+  ///
+  /// `isReady` is called when the view serves, with the line that says so; what it throws ends the view again.
+  static func run(
+    _ plan: MountPlan, registry: ViewRegistry, logger: Logger, openLog: Bool, isReady: (String) throws -> Void
+  ) throws {
+    var plan = plan
+    Heap.configure()
+    SignalThread.block()
+    let state = try Self.state(of: plan)
+    let lock = try Self.lock(state, plan)
+    let earlier = try Self.earlierRecord(in: state)
+    plan.continueView(earlier, now: Self.now)
+    // The store is shared by all views of the source: not clean for one is suspect for all.
+    let wasClean = try Self.attempt(state) { state throws(StateDirectory.Failure) in try state.takeCleanMark() }
+    try Self.attempt(state) { [record = plan.record] state throws(StateDirectory.Failure) in try state.write(record) }
+    do {
+      if openLog {
+        let log = try Self.attemptLog(state)
+        dup2(log.rawValue, STDOUT_FILENO)
+        dup2(log.rawValue, STDERR_FILENO)
+      }
+      let server = try ViewServer(plan, suspectAll: earlier != nil && !wasClean, logger: logger)
+      try server.serve(state: state, registry: registry, logger: logger, isReady: isReady)
+    } catch {
+      // No half-made view: one that never served is as if it had not been asked for.
+      if earlier == nil { try? state.remove() } else { try? state.leaveCleanMark() }
+      throw error
+    }
+    try Self.attempt(state) { state throws(StateDirectory.Failure) in try state.leaveCleanMark() }
+    withExtendedLifetime(lock.rawValue) {}
+  }
+
+  private init(_ plan: MountPlan, suspectAll: Bool, logger: Logger) throws {
+    self.plan = plan
+    let store: ContentStore
+    do throws(Errno) {
+      store = try ContentStore(path: plan.contentDirectory, owner: plan.owner, suspectAll: suspectAll)
+    } catch {
+      throw CommandFailure(.inputOutput, "the content store '\(plan.contentDirectory)' cannot be used: \(error)")
+    }
+    do {
+      let provider = try GitContent(
+        repository: plan.repository, revision: plan.revision, verifyObjects: plan.record.verifyObjects)
+      fileSystem = try blocking { [options = plan.fileSystemOptions()] in
+        try await ProjectedFileSystem(provider: provider, store: store, options: options, logger: logger)
+      }
+    } catch {
+      throw CommandFailure(.damaged, "the repository '\(plan.record.source)' cannot be read: \(error)")
+    }
+    try Self.checkDevice()
+    do {
+      session = try FuseSession(fileSystem, plan.sessionOptions(), logger: logger)
+    } catch {
+      throw Self.failure(error, plan)
+    }
+  }
+
+  private func serve(
+    state: borrowing StateDirectory, registry: ViewRegistry, logger: Logger, isReady: (String) throws -> Void
+  ) throws {
+    Threads.start("fuse") { [self] in
+      session.run()
+      ended.signal()
+    }
+    do {
+      let decision: EngineSwitch.Decision
+      do throws(MountError) {
+        decision = try session.ready()
+      } catch {
+        throw Self.failure(error, plan)
+      }
+      let control: ControlServer
+      do throws(Errno) {
+        control = try ControlServer(
+          in: state.descriptor, owner: fileSystem.options.owner.user, answer: { [self] in answer($0) })
+        try registry.add(ViewRegistry.Entry(mountpoint: plan.record.mountpoint, state: plan.stateDirectory))
+      } catch {
+        throw CommandFailure(.inputOutput, "the view's state in '\(plan.stateDirectory)' cannot be written: \(error)")
+      }
+      control.start()
+      SignalThread.start { [self] in end() }
+      let line = readyLine(decision)
+      logger.info("\(line)")
+      try isReady(line)
+    } catch {
+      end()
+      ended.wait()
+      throw error
+    }
+    ended.wait()
+    logger.info("unmounted \(plan.record.mountpoint)")
+  }
+
+  /// Ends the view, whatever is open in it.
+  private func end() {
+    session.detach()
+    session.stop()
+    // Open files keep the connection alive; the process does not stay for them. The kernel has what it serves itself.
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.farewell) { [self] in ended.signal() }
+  }
+
+  private func readyLine(_ decision: EngineSwitch.Decision) -> String {
+    let revision = plan.revision.reference.map { "\($0) (\(plan.revision.id.prefix(12)))" } ?? plan.revision.id
+    return "mounted \(plan.record.source) at \(plan.record.mountpoint), \(revision), read-only; "
+      + "engine \(decision.engine.rawValue): \(decision.reason)"
+  }
+
+  private func answer(_ request: ControlRequest) -> ControlReply {
+    switch request.action {
+    case .status:
+      return ControlReply(status: status)
+    case .stats:
+      do {
+        return ControlReply(stats: try StatsCollector(fileSystem, session).report())
+      } catch {
+        return ControlReply(error: "the files cannot be counted: \(error)")
+      }
+    case .stop:
+      DispatchQueue.global().async { [self] in end() }
+      return ControlReply()
+    }
+  }
+
+  private var status: StatusReport {
+    let uptime = started.duration(to: .now).components
+    let decision = session.engine.current
+    return StatusReport(
+      mountpoint: plan.record.mountpoint, source: plan.record.source, provider: plan.record.provider,
+      revision: plan.revision.id, reference: plan.revision.reference,
+      engine: decision?.engine.rawValue ?? "undecided", engineReason: decision?.reason ?? "",
+      protocol: session.protocolVersion, pid: getpid(),
+      uptimeSeconds: Double(uptime.seconds) + Double(uptime.attoseconds) / 1e18, readOnly: true,
+      remarks: plan.remarks, problems: [])
+  }
+}

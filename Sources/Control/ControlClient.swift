@@ -1,0 +1,46 @@
+internal import Glibc
+internal import Posix
+package import SystemPackage
+
+/// Why a view gave no answer.
+package enum ControlError: Error, Sendable {
+  /// No server listens.
+  case notRunning
+  /// The view is another user's.
+  case denied
+  /// The server cannot, or has not understood.
+  case refused(String)
+  /// The connection failed.
+  case failed(Errno)
+}
+
+/// Asks running views.
+package enum ControlClient {
+  /// Asks the view whose state lies in `stateDirectory`. Blocks until it answers.
+  package static func ask(_ action: ControlRequest.Action, of stateDirectory: String) throws(ControlError) -> ControlReply
+  {
+    let line: [UInt8]
+    do throws(Errno) {
+      let directory = try FileCalls.open(stateDirectory, O_RDONLY | O_DIRECTORY)
+      let connection = try Sockets.make()
+      try Sockets.connect(connection, to: ControlSocket.path(in: directory))
+      guard let request = try? JSON.encode(ControlRequest(action)) else { throw Errno.invalidArgument }
+      try ControlSocket.writeLine(request, to: connection)
+      line = try ControlSocket.readLine(connection)
+    } catch {
+      switch error {
+      case .noSuchFileOrDirectory, .connectionRefused, .connectionReset, .brokenPipe: throw .notRunning
+      case .permissionDenied: throw .denied
+      default: throw .failed(error)
+      }
+    }
+    // A stopping server may end before it answers.
+    if line.isEmpty { throw .notRunning }
+    guard let reply = try? JSON.decode(ControlReply.self, from: line) else {
+      throw .refused("the view's server gave an answer that this command does not understand")
+    }
+    if reply.isDenied == true { throw .denied }
+    if let error = reply.error { throw .refused(error) }
+    return reply
+  }
+}

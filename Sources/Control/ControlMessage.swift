@@ -1,0 +1,46 @@
+/// What a command asks a running view. One line of JSON each way.
+package struct ControlRequest: Codable, Sendable {
+  /// What is asked.
+  package enum Action: String, Codable, Sendable {
+    /// A `StatusReport`.
+    case status
+    /// A `StatsReport`.
+    case stats
+    /// End, after the view was unmounted or detached.
+    case stop
+  }
+
+  /// The version of this protocol; a server refuses a newer one.
+  package static let currentVersion = 1
+
+  /// The version that the client speaks.
+  package var version: Int
+  /// What is asked.
+  package var action: Action
+
+  /// A question in the current version.
+  package init(_ action: Action) {
+    version = Self.currentVersion
+    self.action = action
+  }
+}
+
+/// What the view answers: one of the fields.
+package struct ControlReply: Codable, Sendable {
+  /// The answer to `status`.
+  package var status: StatusReport?
+  /// The answer to `stats`.
+  package var stats: StatsReport?
+  /// Why there is no answer.
+  package var error: String?
+  /// Whether the one who asks may not.
+  package var isDenied: Bool?
+
+  /// An answer; empty for `stop`.
+  package init(status: StatusReport? = nil, stats: StatsReport? = nil, error: String? = nil, isDenied: Bool? = nil) {
+    self.isDenied = isDenied
+    self.status = status
+    self.stats = stats
+    self.error = error
+  }
+}

@@ -1,0 +1,67 @@
+internal import Glibc
+package import Posix
+package import SystemPackage
+
+/// Answers commands on a view's socket, each connection on a thread of its own.
+package final class ControlServer: Sendable {
+  private let listener: OwnedDescriptor
+  private let allowedUsers: Set<UInt32>
+  private let answer: @Sendable (ControlRequest) -> ControlReply
+
+  /// Listens in `stateDirectory`, and answers root, this process's user and `owner` by `answer`.
+  ///
+  /// The caller holds the view's lock, so a socket that is there is a dead server's.
+  package init(
+    in stateDirectory: borrowing OwnedDescriptor, owner: UInt32,
+    answer: @escaping @Sendable (ControlRequest) -> ControlReply
+  ) throws(Errno) {
+    self.answer = answer
+    allowedUsers = [0, geteuid(), owner]
+    do {
+      try FileCalls.remove(at: stateDirectory.rawValue, ControlSocket.name)
+    } catch .noSuchFileOrDirectory {
+      // The usual case.
+    }
+    listener = try Sockets.make()
+    try Sockets.listen(listener, at: ControlSocket.path(in: stateDirectory))
+    // Who may ask is decided by the peer's identity, not by the socket's mode.
+    try FileCalls.retrying { fchmodat(stateDirectory.rawValue, ControlSocket.name, 0o666, 0) }
+  }
+
+  /// Starts answering, until the process ends.
+  package func start() {
+    Threads.start("control") { [self] in
+      while true {
+        do throws(Errno) {
+          let number = try Sockets.accept(listener).release()
+          Threads.start("control client") { [self] in serve(OwnedDescriptor(rawValue: number)) }
+        } catch {
+          // The client gave up before it was served, or descriptors are short for now; anything else is the end.
+          guard error == .connectionAbort || error == .tooManyOpenFiles else { return }
+        }
+      }
+    }
+  }
+
+  private func serve(_ connection: consuming OwnedDescriptor) {
+    let reply: ControlReply
+    if !isAllowed(connection) {
+      reply = ControlReply(isDenied: true)
+    } else if let line = try? ControlSocket.readLine(connection),
+      let request = try? JSON.decode(ControlRequest.self, from: line)
+    {
+      reply =
+        request.version <= ControlRequest.currentVersion
+        ? answer(request) : ControlReply(error: "the view's server is older than this command; mount it anew")
+    } else {
+      reply = ControlReply(error: "the view's server does not understand this command")
+    }
+    // A client that has gone needs no answer.
+    if let encoded = try? JSON.encode(reply) { try? ControlSocket.writeLine(encoded, to: connection) }
+  }
+
+  private func isAllowed(_ connection: borrowing OwnedDescriptor) -> Bool {
+    guard let user = try? Sockets.peerUser(connection) else { return false }
+    return allowedUsers.contains(user)
+  }
+}

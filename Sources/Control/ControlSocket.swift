@@ -1,0 +1,33 @@
+internal import Glibc
+internal import Posix
+internal import SystemPackage
+
+/// The Unix socket between a view and the commands: one line each way.
+enum ControlSocket {
+  static let name = "control.sock"
+
+  private static let lineLimit = 16 << 20
+
+  /// The socket's address goes through the state directory's descriptor, so that a long path does not matter.
+  static func path(in directory: borrowing OwnedDescriptor) -> String {
+    "/proc/self/fd/\(directory.rawValue)/\(name)"
+  }
+
+  /// Everything up to a line feed or the end.
+  static func readLine(_ connection: borrowing OwnedDescriptor) throws(Errno) -> [UInt8] {
+    var line: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while line.count < lineLimit {
+      let count = try FileCalls.retrying { read(connection.rawValue, &chunk, chunk.count) }
+      if count == 0 { break }
+      line += chunk[..<count]
+      if line.last == UInt8(ascii: "\n") { return line.dropLast() }
+    }
+    return line
+  }
+
+  /// Writes a line.
+  static func writeLine(_ bytes: [UInt8], to connection: borrowing OwnedDescriptor) throws(Errno) {
+    try Sockets.sendAll(connection.rawValue, bytes + [UInt8(ascii: "\n")])
+  }
+}

@@ -1,0 +1,170 @@
+/// What `projfs status --json` prints; fields are added, never renamed.
+package struct StatusReport: Codable, Sendable {
+  package var mountpoint: String
+  package var source: String
+  package var provider: String
+  package var revision: String
+  package var reference: String?
+  package var engine: String
+  package var engineReason: String
+  package var `protocol`: String
+  package var pid: Int32
+  package var uptimeSeconds: Double
+  package var readOnly: Bool
+  package var healthy: Bool
+  package var problems: [String]
+  /// What is unusual, but not wrong.
+  package var remarks: [String]?
+
+  /// A report.
+  package init(
+    mountpoint: String, source: String, provider: String, revision: String, reference: String?, engine: String,
+    engineReason: String, protocol: String, pid: Int32, uptimeSeconds: Double, readOnly: Bool, remarks: [String], problems: [String]
+  ) {
+    self.mountpoint = mountpoint
+    self.source = source
+    self.provider = provider
+    self.revision = revision
+    self.reference = reference
+    self.engine = engine
+    self.engineReason = engineReason
+    self.protocol = `protocol`
+    self.pid = pid
+    self.uptimeSeconds = uptimeSeconds
+    self.readOnly = readOnly
+    healthy = problems.isEmpty
+    self.problems = problems
+    self.remarks = remarks
+  }
+}
+
+/// What `projfs stats --json` prints; fields are added, never renamed.
+package struct StatsReport: Codable, Sendable {
+  /// Paths by state.
+  package struct Files: Codable, Sendable {
+    package var total = 0
+    package var virtual = 0
+    package var placeholder = 0
+    package var hydrated = 0
+    package var full = 0
+    package var tombstone = 0
+    package var new = 0
+  }
+
+  /// Bytes of the paths by state.
+  package struct Bytes: Codable, Sendable {
+    package var total: Int64 = 0
+    package var hydrated: Int64 = 0
+    package var full: Int64 = 0
+  }
+
+  /// Percentiles in microseconds.
+  package struct Latency: Codable, Sendable {
+    package var p50: UInt64 = 0
+    package var p90: UInt64 = 0
+    package var p99: UInt64 = 0
+    package var max: UInt64 = 0
+
+    /// Percentiles.
+    package init(p50: UInt64 = 0, p90: UInt64 = 0, p99: UInt64 = 0, max: UInt64 = 0) {
+      self.p50 = p50
+      self.p90 = p90
+      self.p99 = p99
+      self.max = max
+    }
+  }
+
+  /// Fetches since the mount.
+  package struct Hydration: Codable, Sendable {
+    package var count = 0
+    package var bytes: Int64 = 0
+    package var failures = 0
+    package var denied = 0
+    package var inFlight = 0
+    package var shared = 0
+    package var latencyUs = Latency()
+  }
+
+  /// Opens since the mount.
+  package struct Passthrough: Codable, Sendable {
+    package var opens = 0
+    package var fallbackOpens = 0
+    package var activeBackingIds = 0
+  }
+
+  /// One kind of request.
+  package struct Request: Codable, Sendable {
+    package var count = 0
+    package var errors = 0
+    package var p50Us: UInt64 = 0
+    package var p99Us: UInt64 = 0
+
+    /// One kind of request.
+    package init(count: Int, errors: Int, p50Us: UInt64, p99Us: UInt64) {
+      self.count = count
+      self.errors = errors
+      self.p50Us = p50Us
+      self.p99Us = p99Us
+    }
+  }
+
+  /// What all views of the source share.
+  package struct ContentStore: Codable, Sendable {
+    package var files = 0
+    package var bytes: Int64 = 0
+    package var limit: Int64?
+    package var evictions = 0
+
+    private enum CodingKeys: String, CodingKey {
+      case files
+      case bytes
+      case limit
+      case evictions
+    }
+
+    package init() {}
+
+    /// Writes `limit` as null where there is none: the field is part of the contract.
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(files, forKey: .files)
+      try container.encode(bytes, forKey: .bytes)
+      try container.encode(limit, forKey: .limit)
+      try container.encode(evictions, forKey: .evictions)
+    }
+  }
+
+  /// What the kernel knows.
+  package struct Inodes: Codable, Sendable {
+    package var known = 0
+    package var referenced: UInt64 = 0
+  }
+
+  /// One process that caused hydrations.
+  package struct Process: Codable, Sendable {
+    package var pid: UInt32
+    package var command: String
+    package var hydrations: Int
+    package var bytes: Int64
+
+    /// One process.
+    package init(pid: UInt32, command: String, hydrations: Int, bytes: Int64) {
+      self.pid = pid
+      self.command = command
+      self.hydrations = hydrations
+      self.bytes = bytes
+    }
+  }
+
+  package var files = Files()
+  package var bytes = Bytes()
+  package var hydration = Hydration()
+  package var passthrough = Passthrough()
+  package var requests: [String: Request] = [:]
+  package var contentStore = ContentStore()
+  package var inodes = Inodes()
+  package var memoryBytes: Int64 = 0
+  package var processes: [Process] = []
+
+  package init() {}
+}

@@ -1,0 +1,147 @@
+internal import CFuse
+internal import Glibc
+package import Logging
+internal import Posix
+package import Projection
+internal import Synchronization
+internal import SystemPackage
+
+/// Why a view cannot be mounted.
+package enum MountError: Error, Sendable {
+  /// libfuse or the kernel refuses; the reason as libfuse gave it.
+  case refused(String)
+  /// The engine asked for does not work here.
+  case engineUnavailable(EngineSwitch.Decision)
+  /// The session ended before it served.
+  case ended
+}
+
+/// One mounted view: the connection to the kernel, from mount to unmount.
+package final class FuseSession: Sendable {
+  /// How to mount.
+  package struct Options: Sendable {
+    /// Where; an existing empty directory, as an absolute path.
+    package var mountpoint: String
+    /// The name that mount(8) and df(1) show as the source.
+    package var source: String
+    /// Whether users other than the one who mounts may look inside.
+    package var allowOther: Bool
+    /// nil: the best engine that works.
+    package var engine: Engine?
+
+    /// How to mount.
+    package init(mountpoint: String, source: String, allowOther: Bool, engine: Engine?) {
+      self.mountpoint = mountpoint
+      self.source = source
+      self.allowOther = allowOther
+      self.engine = engine
+    }
+  }
+
+  /// The threads that answer requests which do not have to wait. More than cores, as a disk may block them.
+  private static let workers: UInt32 = 16
+
+  /// What came so far, by kind of request.
+  package var statistics: RequestStatistics { server.statistics }
+  /// How contents reach the kernel.
+  package let engine: EngineSwitch
+  /// What is mounted.
+  package let options: Options
+
+  private let server: RequestServer
+  private let registrar: KernelBackingIDs
+  private let session: Session
+  private let logger: Logger
+
+  /// libfuse's session and what it points to.
+  // SAFETY of @unchecked: libfuse's session may be used from any thread; the negotiation is written by the thread that
+  // serves INIT, before `ready` returns, and read afterwards.
+  private struct Session: @unchecked Sendable {
+    let raw: OpaquePointer
+    let negotiation: UnsafeMutablePointer<projfs_negotiation>
+  }
+
+  /// Mounts `fileSystem`. Requests wait until `run` serves them.
+  package init(_ fileSystem: ProjectedFileSystem, _ options: Options, logger: Logger) throws(MountError) {
+    self.options = options
+    self.logger = logger
+    registrar = KernelBackingIDs()
+    engine = EngineSwitch(wanted: options.engine, store: fileSystem.store, registrar: registrar)
+    server = RequestServer(fileSystem, engine: engine)
+    LibfuseLog.start(logger)
+
+    let negotiation = UnsafeMutablePointer<projfs_negotiation>.allocate(capacity: 1)
+    negotiation.initialize(to: projfs_negotiation())
+    negotiation.pointee.context = Unmanaged.passUnretained(server).toOpaque()
+    negotiation.pointee.want_passthrough = options.engine != .cached
+    negotiation.pointee.backing_stack_depth = ((try? fileSystem.store.isStacked()) ?? false) ? 2 : 1
+
+    var table = OperationTable.make()
+    var arguments = Self.arguments(options).map { strdup($0) }
+    defer { for argument in arguments { free(argument) } }
+    guard let raw = projfs_session_new(CInt(arguments.count), &arguments, &table, negotiation) else {
+      negotiation.deallocate()
+      throw .refused(LibfuseLog.lastLine ?? "libfuse makes no session")
+    }
+    guard fuse_session_mount(raw, options.mountpoint) == 0 else {
+      fuse_session_destroy(raw)
+      negotiation.deallocate()
+      throw .refused(LibfuseLog.lastLine ?? "the mount was refused")
+    }
+    session = Session(raw: raw, negotiation: negotiation)
+    registrar.attach(to: fuse_session_fd(raw))
+    guard projfs_session_negotiate(raw) == 0 else {
+      fuse_session_unmount(raw)
+      throw .refused("libfuse does not let its traffic be seen")
+    }
+  }
+
+  deinit {
+    fuse_session_destroy(session.raw)
+    session.negotiation.deallocate()
+  }
+
+  /// Serves requests until the view is unmounted. Blocks the calling thread.
+  package func run() {
+    let result = projfs_session_loop(session.raw, Self.workers)
+    if result != 0 { logger.error("the connection to the kernel ended: \(Errno(rawValue: abs(result)))") }
+    fuse_session_unmount(session.raw)
+  }
+
+  /// Waits until the view serves, and returns the engine that it took.
+  ///
+  /// Blocks; not on the thread that runs `run`. Throws where the view went away or the engine asked for does not work.
+  package func ready() throws(MountError) -> EngineSwitch.Decision {
+    // The kernel answers this after INIT, and by a request to the server.
+    var space = statvfs()
+    guard statvfs(options.mountpoint, &space) == 0 else { throw .ended }
+    registrar.setOffered(session.negotiation.pointee.passthrough_offered)
+    let decision = engine.decide()
+    if let wanted = options.engine, wanted != decision.engine { throw .engineUnavailable(decision) }
+    return decision
+  }
+
+  /// The version of the FUSE protocol that the kernel speaks, such as 7.45. Only after `ready`.
+  package var protocolVersion: String {
+    "\(session.negotiation.pointee.protocol_major).\(session.negotiation.pointee.protocol_minor)"
+  }
+
+  /// Detaches the view from the tree at once; it is served until its last file is closed.
+  package func detach() {
+    if umount2(options.mountpoint, CInt(MNT_DETACH) | CInt(UMOUNT_NOFOLLOW)) != 0 {
+      fuse_session_unmount(session.raw)
+    }
+  }
+
+  /// Makes `run` return soon, whatever is open.
+  package func stop() {
+    fuse_session_exit(session.raw)
+  }
+
+  private static func arguments(_ options: Options) -> [String] {
+    let escaped = options.source.flatMap { $0 == "," || $0 == "\\" ? "\\\($0)" : "\($0)" }
+    var list = ["ro", "default_permissions", "subtype=projfs", "fsname=\(String(escaped))"]
+    if options.allowOther { list.append("allow_other") }
+    return ["projfs", "-o", list.joined(separator: ",")]
+  }
+}

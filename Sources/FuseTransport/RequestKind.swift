@@ -1,0 +1,21 @@
+/// The requests of the FUSE protocol, named as in the kernel's header (include/uapi/linux/fuse.h).
+package enum RequestKind: String, CaseIterable, Sendable {
+  case lookup = "LOOKUP"
+  case forget = "FORGET"
+  case batchForget = "BATCH_FORGET"
+  case getAttributes = "GETATTR"
+  case readLink = "READLINK"
+  case open = "OPEN"
+  case read = "READ"
+  case release = "RELEASE"
+  case flush = "FLUSH"
+  case openDirectory = "OPENDIR"
+  case readDirectory = "READDIR"
+  case readDirectoryPlus = "READDIRPLUS"
+  case statFileSystem = "STATFS"
+  case getExtendedAttribute = "GETXATTR"
+  case listExtendedAttributes = "LISTXATTR"
+  case seek = "LSEEK"
+  case ioctl = "IOCTL"
+  case initialize = "INIT"
+}

@@ -1,0 +1,61 @@
+internal import CFuse
+internal import Glibc
+internal import Posix
+internal import Projection
+
+/// Serves the kernel's requests from a projected file system.
+final class RequestServer: Sendable {
+  let fileSystem: ProjectedFileSystem
+  let statistics = RequestStatistics()
+  let engine: EngineSwitch
+
+  init(_ fileSystem: ProjectedFileSystem, engine: EngineSwitch) {
+    self.fileSystem = fileSystem
+    self.engine = engine
+  }
+
+  /// Runs one operation and sends what it returns.
+  ///
+  /// The operation starts on this thread and, unless it has to wait, ends on it, before `serve` returns. If it waits,
+  /// the thread is free for other requests, and an interrupt of the caller cancels it.
+  func serve(
+    _ request: fuse_req_t, _ kind: RequestKind,
+    _ operation: @escaping @Sendable (RequestServer, Caller) async throws(ProjectionError) -> Reply
+  ) {
+    let caller = Caller(thread: fuse_req_ctx(request).map { UInt32(bitPattern: $0.pointee.pid) } ?? 0)
+    let pending = PendingRequest(request, kind, of: self)
+    let task = Task.immediate { [self] in
+      let reply: Reply
+      do throws(ProjectionError) {
+        reply = try await operation(self, caller)
+      } catch {
+        reply = .failure(error.errno)
+      }
+      let undo = takingBack(reply)
+      pending.answer(reply, undo: undo)
+    }
+    if !pending.isAnswered { pending.makeInterruptible(task) }
+  }
+
+  /// Drops the kernel's lookups of a node, and with the node what was kept for it.
+  func forget(_ node: NodeID, count: UInt64) {
+    for gone in fileSystem.forget(node, count: count) { engine.backingFiles?.forget(gone) }
+  }
+
+  /// What is to be done if a reply does not arrive.
+  private func takingBack(_ reply: borrowing Reply) -> () -> Void {
+    switch reply {
+    case .entry(let found):
+      let node = found.node
+      return { [self] in forget(node, count: 1) }
+    case .directory(let entries):
+      let nodes = entries.nodes
+      return { [self] in for node in nodes { forget(node, count: 1) } }
+    case .opened(let node, _):
+      let opened = node
+      return { [self] in engine.backingFiles?.release(opened) }
+    default:
+      return {}
+    }
+  }
+}

@@ -1,0 +1,114 @@
+internal import CLinux
+internal import Glibc
+package import SystemPackage
+
+/// Runs other programs (git, fusermount3) without a shell.
+package struct Subprocess {
+  /// What a finished program left behind.
+  package struct Outcome: Sendable {
+    /// The exit code, or 128 + the signal's number.
+    package let exitCode: CInt
+    /// Standard output, up to the end.
+    package let output: String
+    /// Standard error, up to the end.
+    package let errors: String
+  }
+
+  /// Runs `arguments[0]`, found through PATH, to its end and collects what it prints. Blocks the calling thread.
+  package static func run(_ arguments: [String]) throws(Errno) -> Outcome {
+    var output = try Pipe()
+    var errors = try Pipe()
+    let process = try spawn(arguments, output: output.writeEnd, errors: errors.writeEnd)
+    try output.closeWriteEnd()
+    try errors.closeWriteEnd()
+    // Both pipes are drained in turn; what these programs print to stderr is far below a pipe's capacity.
+    let printed = try output.readToEnd()
+    let complained = try errors.readToEnd()
+    return Outcome(
+      exitCode: try wait(for: process),
+      output: String(decoding: printed, as: UTF8.self),
+      errors: String(decoding: complained, as: UTF8.self))
+  }
+
+  /// Starts a program with the given standard streams (nil: /dev/null) and returns its process id, to be waited for.
+  package static func spawn(
+    _ arguments: [String], output: CInt?, errors: CInt?, inherited: CInt? = nil, newSession: Bool = false
+  ) throws(Errno) -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    for (stream, target) in [(output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
+      if let stream {
+        posix_spawn_file_actions_adddup2(&actions, stream, target)
+      } else {
+        posix_spawn_file_actions_addopen(&actions, target, "/dev/null", O_WRONLY, 0)
+      }
+    }
+    // dup2 onto itself clears close-on-exec (posix_spawn_file_actions_adddup2(3)).
+    if let inherited { posix_spawn_file_actions_adddup2(&actions, inherited, inherited) }
+
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // A program starts with no signal blocked, whatever the calling thread blocks.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    let session = newSession ? projfs_spawn_new_session : 0
+    posix_spawnattr_setflags(&attributes, CShort(POSIX_SPAWN_SETSIGMASK) | session)
+
+    var pointers = arguments.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    guard let program = arguments.first else { throw .invalidArgument }
+    var process: pid_t = 0
+    let failure = posix_spawnp(&process, program, &actions, &attributes, &pointers, environ)
+    if failure != 0 { throw Errno(rawValue: failure) }
+    return process
+  }
+
+  /// Waits for a process started here; returns its exit code, or 128 + the signal's number.
+  package static func wait(for process: Int32) throws(Errno) -> CInt {
+    var status: CInt = 0
+    try FileCalls.retrying { waitpid(process, &status, 0) }
+    return projfs_exit_code(status)
+  }
+}
+
+/// A pipe with both ends owned.
+package struct Pipe: ~Copyable {
+  private var reader: OwnedDescriptor
+  private var writer: OwnedDescriptor?
+
+  /// pipe2(2), both ends closed on exec.
+  package init() throws(Errno) {
+    var ends: [CInt] = [-1, -1]
+    try FileCalls.retrying { projfs_pipe(&ends) }
+    reader = OwnedDescriptor(rawValue: ends[0])
+    writer = OwnedDescriptor(rawValue: ends[1])
+  }
+
+  /// The end to write to, or -1 after it was closed.
+  package var writeEnd: CInt {
+    switch writer {
+    case .some(let writer): writer.rawValue
+    case .none: -1
+    }
+  }
+
+  /// Closes the end to write to, so that the reader sees the end.
+  package mutating func closeWriteEnd() throws(Errno) {
+    try writer.take()?.close()
+  }
+
+  /// Everything until all writers are gone. Blocks.
+  package func readToEnd() throws(Errno) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16 * 1024)
+    while true {
+      let count = try FileCalls.retrying { Glibc.read(reader.rawValue, &chunk, chunk.count) }
+      if count == 0 { return bytes }
+      bytes += chunk[..<count]
+    }
+  }
+}

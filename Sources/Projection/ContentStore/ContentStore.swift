@@ -1,0 +1,227 @@
+package import Glibc
+package import Posix
+package import Provider
+internal import Synchronization
+package import SystemPackage
+
+/// Immutable files named by content ID, shared by all views of one source.
+///
+/// A content lies at `ab/cdef…` (its ID in hexadecimal digits), as raw bytes with mode 0444, and is linked there only
+/// when it is complete. Nothing is ever written to a file that has a name, so any number of servers can share a store.
+package final class ContentStore: Sendable {
+  /// The directory, as an absolute path.
+  package let path: String
+
+  private let directory: OwnedDescriptor
+  private let owner: FileOwner?
+  /// Contents that changed last before this moment are not trusted until they were verified.
+  private let suspectBefore: TimeStamp?
+  private let nextTemporary = Atomic<Int>(0)
+
+  /// The name of the file whose change time is `suspectBefore`.
+  private static let suspectMarker = "suspect"
+  private static let temporaryPrefix = "tmp-"
+
+  /// Opens the store in `path`, making it if there is none.
+  ///
+  /// What is made belongs to `owner`, or to the process where that is nil. After an unclean stop, `suspectAll` makes
+  /// every content that is there now be verified at its first use.
+  package init(path: String, owner: FileOwner?, suspectAll: Bool) throws(Errno) {
+    self.path = path
+    self.owner = owner
+    directory = try Directories.make(path, owner: owner)
+    if suspectAll {
+      let marker = try FileCalls.open(
+        at: directory.rawValue, Self.suspectMarker, O_CREAT | O_WRONLY | O_NOFOLLOW, mode: 0o644)
+      if let owner { try FileCalls.changeOwner(marker.rawValue, user: owner.user, group: owner.group) }
+      try FileCalls.touch(marker.rawValue)
+    }
+    do {
+      suspectBefore = TimeStamp(try FileCalls.status(at: directory.rawValue, Self.suspectMarker).st_ctim)
+    } catch .noSuchFileOrDirectory {
+      suspectBefore = nil
+    }
+    try removeAbandonedTemporaries()
+  }
+
+  /// A content that is stored, open for reading, and whether it must be verified before it is trusted.
+  package struct Stored: ~Copyable {
+    /// The open file.
+    package let file: OwnedDescriptor
+    /// Whether an unclean stop came between its writing and now.
+    package let isSuspect: Bool
+  }
+
+  /// Opens a content; nil where it is not stored.
+  package func open(_ content: ContentID) throws(Errno) -> Stored? {
+    let file: OwnedDescriptor
+    do {
+      file = try FileCalls.open(at: directory.rawValue, Self.name(of: content), O_RDONLY | O_NOFOLLOW)
+    } catch .noSuchFileOrDirectory {
+      return nil
+    }
+    guard let suspectBefore else { return Stored(file: file, isSuspect: false) }
+    let changed = TimeStamp(try FileCalls.status(file.rawValue).st_ctim)
+    return Stored(file: file, isSuspect: changed <= suspectBefore)
+  }
+
+  /// Marks an open content as verified, for this and all later mounts.
+  package func trust(_ file: borrowing OwnedDescriptor) throws(Errno) {
+    try FileCalls.touch(file.rawValue)
+  }
+
+  /// Whether a content is stored.
+  package func contains(_ content: ContentID) -> Bool {
+    (try? FileCalls.status(at: directory.rawValue, Self.name(of: content))) != nil
+  }
+
+  /// Drops a content, if it is stored. Who has it open keeps it.
+  package func remove(_ content: ContentID) throws(Errno) {
+    do {
+      try FileCalls.remove(at: directory.rawValue, Self.name(of: content))
+    } catch .noSuchFileOrDirectory {
+      return
+    }
+  }
+
+  /// Stores what `fill` writes. On any failure nothing remains.
+  ///
+  /// Another server may store the same content meanwhile; the first one stays, and both are right.
+  package func store(
+    _ content: ContentID, fill: (inout ContentSink) async throws -> Void
+  ) async throws -> Int64 {
+    let draft = try makeDraft()
+    var sink = ContentSink(descriptor: FileDescriptor(rawValue: draft.file.rawValue))
+    do {
+      try await fill(&sink)
+      // The disk's own word counts more than what the provider made of it.
+      if let failure = sink.failure { throw failure }
+      try publish(draft, as: Self.name(of: content))
+    } catch {
+      if let temporary = draft.temporaryName { try? FileCalls.remove(at: directory.rawValue, temporary) }
+      throw sink.failure ?? error
+    }
+    return sink.bytesWritten
+  }
+
+  /// How much room the file system below has.
+  package func space() throws(Errno) -> statvfs {
+    try FileCalls.spaceStatus(directory.rawValue)
+  }
+
+  /// Whether the store lies on a stacked file system, which the kernel must be told before passthrough.
+  package func isStacked() throws(Errno) -> Bool {
+    try FileCalls.isStacked(directory.rawValue)
+  }
+
+  /// A file like those stored, to try on the kernel what would be done with them.
+  package func openProbe() throws(Errno) -> OwnedDescriptor {
+    let draft = try makeDraft()
+    if let name = draft.temporaryName { try FileCalls.remove(at: directory.rawValue, name) }
+    // The kernel opens the file anew, which works for one without a name as well.
+    return try FileCalls.open("/proc/self/fd/\(draft.file.rawValue)", O_RDONLY)
+  }
+
+  /// Every stored content with its size in bytes, in no order.
+  package func contents() throws(Errno) -> [(content: ContentID, size: Int64)] {
+    var result: [(ContentID, Int64)] = []
+    for prefix in try FileCalls.names(at: directory.rawValue, ".") where prefix.utf8.count == 2 {
+      for rest in try FileCalls.names(at: directory.rawValue, prefix) {
+        // Gone meanwhile, or not ours: not a content.
+        guard let content = Self.content(named: prefix, rest),
+          let status = try? FileCalls.status(at: directory.rawValue, "\(prefix)/\(rest)")
+        else { continue }
+        result.append((content, Int64(status.st_size)))
+      }
+    }
+    return result
+  }
+
+  // MARK: - Drafts
+
+  /// A file being filled: unnamed, or, where the file system has no unnamed files, under a temporary name.
+  private struct Draft: ~Copyable {
+    let file: OwnedDescriptor
+    let temporaryName: String?
+  }
+
+  private func makeDraft() throws(Errno) -> Draft {
+    let draft: Draft
+    do {
+      draft = Draft(file: try FileCalls.openTemporary(in: directory.rawValue, mode: 0o444), temporaryName: nil)
+    } catch .notSupportedOnSocket, .notSupported, .isDirectory {
+      // EOPNOTSUPP from the file system, EISDIR from a kernel that does not know O_TMPFILE.
+      let number = nextTemporary.add(1, ordering: .relaxed).newValue
+      let name = "\(Self.temporaryPrefix)\(getpid())-\(number)"
+      draft = Draft(
+        file: try FileCalls.open(at: directory.rawValue, name, O_CREAT | O_EXCL | O_RDWR, mode: 0o444),
+        temporaryName: name)
+    }
+    if let owner { try FileCalls.changeOwner(draft.file.rawValue, user: owner.user, group: owner.group) }
+    return draft
+  }
+
+  private func publish(_ draft: borrowing Draft, as name: String) throws(Errno) {
+    do {
+      try attach(draft, as: name)
+    } catch .noSuchFileOrDirectory {
+      let prefix = String(name.prefix(2))
+      _ = try Directories.make(at: directory.rawValue, prefix, owner: owner)
+      try attach(draft, as: name)
+    }
+  }
+
+  private func attach(_ draft: borrowing Draft, as name: String) throws(Errno) {
+    guard let temporary = draft.temporaryName else {
+      do {
+        return try FileCalls.link(draft.file, at: directory.rawValue, name)
+      } catch .fileExists {
+        return
+      }
+    }
+    try FileCalls.rename(at: directory.rawValue, temporary, to: name)
+  }
+
+  /// Removes the temporary files of servers that are gone.
+  private func removeAbandonedTemporaries() throws(Errno) {
+    for name in try FileCalls.names(at: directory.rawValue, ".") where name.hasPrefix(Self.temporaryPrefix) {
+      let owner = name.dropFirst(Self.temporaryPrefix.count).prefix { $0 != "-" }
+      guard let process = pid_t(owner), kill(process, 0) != 0, errno == ESRCH else { continue }
+      try? FileCalls.remove(at: directory.rawValue, name)
+    }
+  }
+
+  // MARK: - Names
+
+  private static func name(of content: ContentID) -> String {
+    let digits = content.description
+    // Three digits at least, so that both parts of the name exist.
+    let padded = digits.utf8.count > 2 ? digits : digits + String(repeating: "-", count: 3 - digits.utf8.count)
+    return padded.prefix(2) + "/" + padded.dropFirst(2)
+  }
+
+  private static func content(named prefix: String, _ rest: String) -> ContentID? {
+    let digits = (prefix + rest).utf8.filter { $0 != UInt8(ascii: "-") }
+    guard digits.count % 2 == 0 else { return nil }
+    var bytes: [UInt8] = []
+    for pair in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = Character(Unicode.Scalar(digits[pair])).hexDigitValue,
+        let low = Character(Unicode.Scalar(digits[pair + 1])).hexDigitValue
+      else { return nil }
+      bytes.append(UInt8(high << 4 | low))
+    }
+    return ContentID(bytes)
+  }
+}
+
+extension TimeStamp: Comparable {
+  /// The same moment as a C structure's.
+  package init(_ time: timespec) {
+    self.init(seconds: Int64(time.tv_sec), nanoseconds: UInt32(truncatingIfNeeded: time.tv_nsec))
+  }
+
+  /// Earlier than.
+  package static func < (left: TimeStamp, right: TimeStamp) -> Bool {
+    (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+  }
+}

@@ -1,0 +1,82 @@
+package import Posix
+package import Provider
+internal import SystemPackage
+
+/// Brings contents into the store: one fetch for each at a time, whoever waits for it.
+package final class Hydrator: Sendable {
+  package let store: ContentStore
+  private let provider: any ContentProvider
+  private let verifier: (any ContentVerifier)?
+  private let flights = SingleFlight<ContentID, Void>()
+  private let statistics: HydrationStatistics
+  private let failures: FailureLog
+
+  package init(
+    provider: any ContentProvider, store: ContentStore, statistics: HydrationStatistics, failures: FailureLog
+  ) {
+    self.provider = provider
+    verifier = provider as? any ContentVerifier
+    self.store = store
+    self.statistics = statistics
+    self.failures = failures
+  }
+
+  /// The content, open for reading: from the store, or fetched into it first.
+  ///
+  /// `size` is what users were shown; a provider that gives another number of bytes has lied, and the read fails.
+  package func contents(
+    of content: ContentID, size: Int64, for demand: Demand
+  ) async throws(ProjectionError) -> OwnedDescriptor {
+    do {
+      if let stored = try store.open(content), !stored.isSuspect { return stored.file }
+      // A suspect content is settled by one flight as well, so that nobody reads it before.
+      try await flights.value(for: content, joined: statistics.countShared) { [self] in
+        if try await isTrustworthy(content) { return }
+        try await fetch(content, size: size, for: demand)
+      }
+      guard let stored = try store.open(content) else {
+        // Evicted between its arrival and now; asking again is the caller's turn.
+        throw ProjectionError.storage(.noSuchFileOrDirectory)
+      }
+      return stored.file
+    } catch {
+      let failure = ProjectionError(error)
+      failures.report(content, failure)
+      throw failure
+    }
+  }
+
+  /// How many fetches are under way.
+  package var inFlight: Int { flights.inFlight }
+
+  /// Whether the content is stored and right. Drops it if it is stored and wrong, or cannot be proved right.
+  private func isTrustworthy(_ content: ContentID) async throws -> Bool {
+    guard let stored = try store.open(content) else { return false }
+    if !stored.isSuspect { return true }
+    if let verifier {
+      let file = FileDescriptor(rawValue: stored.file.rawValue)
+      if try await verifier.verify(content, file: file) {
+        try store.trust(stored.file)
+        return true
+      }
+    }
+    try store.remove(content)
+    return false
+  }
+
+  private func fetch(_ content: ContentID, size: Int64, for demand: Demand) async throws {
+    let started = ContinuousClock.now
+    do {
+      let bytes = try await store.store(content) { sink in
+        try await provider.fetch(content, range: nil, into: &sink)
+        guard sink.bytesWritten == size else {
+          throw ProviderError.wrongSize("content \(content): \(size) bytes announced, \(sink.bytesWritten) came")
+        }
+      }
+      statistics.countHydration(of: bytes, in: started.duration(to: .now), for: demand)
+    } catch {
+      if !(error is CancellationError) { statistics.countFailure() }
+      throw error
+    }
+  }
+}

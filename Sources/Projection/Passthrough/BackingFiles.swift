@@ -1,0 +1,163 @@
+internal import DequeModule
+internal import Posix
+package import SystemPackage
+
+/// The kernel's number for a file that it reads and writes by itself.
+package struct BackingID: Hashable, Sendable {
+  /// The kernel's number, above 0.
+  package let rawValue: Int32
+
+  /// A number that the kernel gave.
+  package init(rawValue: Int32) {
+    self.rawValue = rawValue
+  }
+}
+
+/// Tells the kernel of backing files. Implemented by the transport.
+package protocol BackingRegistrar: Sendable {
+  /// Has the kernel open the file of `descriptor` for itself; the descriptor may be closed afterwards.
+  func register(_ descriptor: CInt) throws(Errno) -> BackingID
+  /// Lets the kernel's file go. Only for ids that no open file and no reply on its way uses.
+  func unregister(_ id: BackingID)
+}
+
+/// Which inodes the kernel serves by itself, and from which backing file: one for each inode, kept while it lives.
+///
+/// The kernel takes a second backing file for an open inode, or an ordinary open beside a passthrough one, as an error;
+/// so the first open decides for all until the last is closed.
+package final class BackingFiles: Sendable {
+  /// How an inode's opens are served.
+  enum Mode: Sendable, Equatable {
+    /// By the kernel.
+    case passthrough(BackingID)
+    /// By READ requests, because the kernel refused the backing file.
+    case served
+  }
+
+  /// How many backing files are kept for inodes that nobody has open, so that opening them again is cheap.
+  private static let idleLimit = 16_384
+
+  // A leaf lock. The registrar is called outside of it.
+  private let state = InvariantMutex(State())
+  private let registrar: any BackingRegistrar
+
+  package init(registrar: any BackingRegistrar) {
+    self.registrar = registrar
+  }
+
+  /// How many backing files the kernel holds.
+  package var active: Int {
+    state.withLock { state in state.records.values.count { $0.mode != .served } }
+  }
+
+  /// Counts an open of `node` if it is decided how to serve it; nil where it is not.
+  func open(_ node: NodeID) -> Mode? {
+    state.withLock { $0.open(node) }
+  }
+
+  /// Counts an open of `node`, whose backing file is the open `file`, unless another open was quicker to decide.
+  func open(_ node: NodeID, backedBy file: borrowing OwnedDescriptor) -> Mode {
+    let mode: Mode
+    do {
+      mode = .passthrough(try registrar.register(file.rawValue))
+    } catch {
+      mode = .served
+    }
+    let (decided, unused) = state.withLock { $0.decide(node, mode) }
+    for id in unused { registrar.unregister(id) }
+    return decided
+  }
+
+  /// Counts a close, or takes back an open whose reply did not arrive.
+  package func release(_ node: NodeID) {
+    let unused = state.withLock { $0.release(node) }
+    for id in unused { registrar.unregister(id) }
+  }
+
+  /// Lets the backing file of a forgotten inode go.
+  package func forget(_ node: NodeID) {
+    let unused = state.withLock { $0.forget(node) }
+    if let unused { registrar.unregister(unused) }
+  }
+
+  private struct Record {
+    var mode: Mode
+    var opens: Int
+    /// Which of its entries in `idle` counts, if several do.
+    var idleSince: UInt64 = 0
+  }
+
+  private struct State: InvariantChecked {
+    var records: [NodeID: Record] = [:]
+    /// Inodes that became idle, oldest first; entries whose stamp is not the record's are void.
+    private var idle: Deque<(node: NodeID, stamp: UInt64)> = []
+    private var idleCount = 0
+    private var lastStamp: UInt64 = 0
+
+    mutating func open(_ node: NodeID) -> Mode? {
+      guard let record = records[node] else { return nil }
+      if record.opens == 0 { idleCount -= 1 }
+      records[node]?.opens += 1
+      return record.mode
+    }
+
+    /// The mode that counts, and backing files that turned out not to be needed.
+    mutating func decide(_ node: NodeID, _ mode: Mode) -> (Mode, [BackingID]) {
+      guard let decided = open(node) else {
+        records[node] = Record(mode: mode, opens: 1)
+        return (mode, [])
+      }
+      return (decided, mode.backing.map { [$0] } ?? [])
+    }
+
+    mutating func release(_ node: NodeID) -> [BackingID] {
+      guard let record = records[node], record.opens > 0 else { return [] }
+      records[node]?.opens -= 1
+      guard record.opens == 1 else { return [] }
+      // Without a backing file there is nothing to keep: the next open tries again.
+      guard case .passthrough = record.mode else {
+        records.removeValue(forKey: node)
+        return []
+      }
+      lastStamp += 1
+      records[node]?.idleSince = lastStamp
+      idle.append((node, lastStamp))
+      idleCount += 1
+      return trim()
+    }
+
+    /// Backing files over the limit. An idle inode's opens have all been closed, so none of them is in use.
+    private mutating func trim() -> [BackingID] {
+      var unused: [BackingID] = []
+      while idleCount > idleLimit || idle.count > 2 * idleLimit, let oldest = idle.popFirst() {
+        guard let record = records[oldest.node], record.opens == 0, record.idleSince == oldest.stamp else { continue }
+        records.removeValue(forKey: oldest.node)
+        idleCount -= 1
+        if let id = record.mode.backing { unused.append(id) }
+      }
+      return unused
+    }
+
+    mutating func forget(_ node: NodeID) -> BackingID? {
+      guard let record = records.removeValue(forKey: node) else { return nil }
+      if record.opens == 0 { idleCount -= 1 }
+      return record.mode.backing
+    }
+
+    func checkInvariants() {
+      assert(idleCount >= 0 && idleCount <= idle.count, "every idle inode has an entry")
+      guard records.count <= 64 else { return }
+      assert(idleCount == records.values.count { $0.opens == 0 }, "idle inodes are those without an open")
+    }
+  }
+}
+
+extension BackingFiles.Mode {
+  /// The kernel's backing file, if it has one.
+  fileprivate var backing: BackingID? {
+    switch self {
+    case .passthrough(let id): id
+    case .served: nil
+    }
+  }
+}

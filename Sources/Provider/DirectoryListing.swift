@@ -1,0 +1,201 @@
+/// What one entry of a directory is.
+public enum EntryKind: UInt8, Sendable, Hashable, CaseIterable {
+  /// A regular file.
+  case file
+  /// A directory.
+  case directory
+  /// A symbolic link; its content is the target.
+  case symbolicLink
+}
+
+/// All entries of one directory, packed: about 16 bytes an entry beside its name and ID.
+///
+/// A provider appends entries in any order. An entry that no Linux directory could hold (an empty name, `.`, `..`, a
+/// slash or NUL inside, more than 255 bytes, the same name twice) is left out and noted in `rejections`, so that one bad
+/// name does not hide its neighbours.
+public struct DirectoryListing: Sendable {
+  /// An entry that was left out.
+  public struct Rejection: Sendable, Equatable {
+    /// The name as it came.
+    public let name: [UInt8]
+    /// Why it cannot be shown.
+    public let reason: String
+  }
+
+  private struct Record {
+    /// Where the name starts in `bytes`; the ID follows it.
+    var start: UInt32
+    var nameLength: UInt8
+    var idLength: UInt8
+    /// The kind in the upper four bits, permissions in the lower twelve.
+    var kindAndPermissions: UInt16
+    /// -1: not known yet.
+    var size: Int64
+  }
+
+  private var records: [Record] = []
+  private var bytes: [UInt8] = []
+
+  /// What was left out, and why.
+  public private(set) var rejections: [Rejection] = []
+
+  /// An empty directory.
+  public init() {}
+
+  /// An empty listing with room for `entries` entries whose names and IDs take `bytes` bytes together.
+  public init(entries: Int, bytes: Int) {
+    records.reserveCapacity(entries)
+    self.bytes.reserveCapacity(bytes)
+  }
+
+  /// How many entries there are.
+  public var count: Int { records.count }
+
+  /// Whether there is no entry.
+  public var isEmpty: Bool { records.isEmpty }
+
+  /// Appends a regular file. A nil `size` is asked for when somebody looks.
+  public mutating func appendFile(_ name: String, content: ContentID, size: Int64?, permissions: UInt16 = 0o644) {
+    append(name.utf8, .file, id: content.bytes, permissions: permissions, size: size)
+  }
+
+  /// Appends a directory.
+  public mutating func appendDirectory(_ name: String, id: DirectoryID, permissions: UInt16 = 0o755) {
+    append(name.utf8, .directory, id: id.bytes, permissions: permissions, size: nil)
+  }
+
+  /// Appends a symbolic link whose target is the content, of `size` bytes.
+  public mutating func appendSymbolicLink(_ name: String, target: ContentID, size: Int64?) {
+    append(name.utf8, .symbolicLink, id: target.bytes, permissions: 0o777, size: size)
+  }
+
+  /// Appends an entry whose name is any bytes; `id` is a content ID's or a directory ID's bytes.
+  public mutating func append(
+    _ name: some Collection<UInt8>, _ kind: EntryKind, id: some Collection<UInt8>, permissions: UInt16, size: Int64?
+  ) {
+    if let reason = Self.defect(name: name, idLength: id.count) { return reject(name, reason) }
+    guard let start = UInt32(exactly: bytes.count) else { return reject(name, "the directory is too large") }
+    bytes.append(contentsOf: name)
+    bytes.append(contentsOf: id)
+    records.append(
+      Record(
+        start: start, nameLength: UInt8(name.count), idLength: UInt8(id.count),
+        kindAndPermissions: UInt16(kind.rawValue) << 12 | permissions & 0o7777, size: size.map { max(0, $0) } ?? -1))
+  }
+
+  /// Notes an entry that the provider itself will not show.
+  public mutating func reject(_ name: some Collection<UInt8>, _ reason: String) {
+    rejections.append(Rejection(name: Array(name), reason: reason))
+  }
+
+  private static func defect(name: some Collection<UInt8>, idLength: Int) -> String? {
+    if name.isEmpty { return "empty name" }
+    if name.count > 255 { return "name longer than 255 bytes" }
+    if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return "reserved name" }
+    if name.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 }) { return "slash or NUL in the name" }
+    if idLength > ContentID.maximumLength { return "ID longer than \(ContentID.maximumLength) bytes" }
+    return nil
+  }
+}
+
+// MARK: - What the core reads
+
+extension DirectoryListing {
+  /// The same entries sorted by the bytes of their names, without duplicates (the first one stays).
+  package consuming func sorted() -> DirectoryListing {
+    if isStrictlyAscending { return self }
+    var result = DirectoryListing(entries: records.count, bytes: bytes.count)
+    result.rejections = rejections
+    let order = bytes.withUnsafeBytes { memory in
+      records.indices.sorted { left, right in
+        let comparison = Self.compare(name(left, in: memory), name(right, in: memory))
+        return comparison == 0 ? left < right : comparison < 0
+      }
+    }
+    bytes.withUnsafeBytes { memory in
+      for (place, index) in order.enumerated() {
+        if place > 0, Self.compare(name(order[place - 1], in: memory), name(index, in: memory)) == 0 {
+          result.reject(name(index, in: memory), "the same name twice")
+          continue
+        }
+        var record = records[index]
+        let length = Int(record.nameLength) + Int(record.idLength)
+        let piece = memory[Int(record.start)..<Int(record.start) + length]
+        record.start = UInt32(result.bytes.count)
+        result.bytes.append(contentsOf: piece)
+        result.records.append(record)
+      }
+    }
+    return result
+  }
+
+  /// The place of a name in a sorted listing.
+  package func index(of wanted: UnsafeRawBufferPointer) -> Int? {
+    bytes.withUnsafeBytes { memory in
+      var low = 0
+      var high = records.count
+      while low < high {
+        let middle = (low + high) / 2
+        let comparison = Self.compare(name(middle, in: memory), wanted)
+        if comparison == 0 { return middle }
+        if comparison < 0 { low = middle + 1 } else { high = middle }
+      }
+      return nil
+    }
+  }
+
+  /// The name at `index`, valid inside `body`.
+  package func withName<Result>(at index: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try bytes.withUnsafeBytes { memory in try body(name(index, in: memory)) }
+  }
+
+  /// What the entry at `index` is.
+  package func kind(at index: Int) -> EntryKind {
+    // Only `append` writes records, and only from an EntryKind.
+    EntryKind(rawValue: UInt8(records[index].kindAndPermissions >> 12)) ?? .file
+  }
+
+  /// The permission bits of the entry at `index`.
+  package func permissions(at index: Int) -> UInt16 { records[index].kindAndPermissions & 0o7777 }
+
+  /// The size in bytes of the entry at `index`, where it is known.
+  package func size(at index: Int) -> Int64? {
+    let size = records[index].size
+    return size < 0 ? nil : size
+  }
+
+  /// Remembers a size.
+  package mutating func setSize(_ size: Int64, at index: Int) { records[index].size = max(0, size) }
+
+  /// The ID of the file or symbolic link at `index`.
+  package func content(at index: Int) -> ContentID { ContentID(id(at: index)) }
+
+  /// The ID of the directory at `index`.
+  package func directory(at index: Int) -> DirectoryID { DirectoryID(id(at: index)) }
+
+  private func id(at index: Int) -> ArraySlice<UInt8> {
+    let record = records[index]
+    let start = Int(record.start) + Int(record.nameLength)
+    return bytes[start..<start + Int(record.idLength)]
+  }
+
+  private var isStrictlyAscending: Bool {
+    bytes.withUnsafeBytes { memory in
+      records.indices.dropFirst().allSatisfy { Self.compare(name($0 - 1, in: memory), name($0, in: memory)) < 0 }
+    }
+  }
+
+  private func name(_ index: Int, in memory: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    let record = records[index]
+    let start = Int(record.start)
+    return UnsafeRawBufferPointer(rebasing: memory[start..<start + Int(record.nameLength)])
+  }
+
+  private static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+    let common = min(left.count, right.count)
+    for offset in 0..<common where left[offset] != right[offset] {
+      return Int(left[offset]) - Int(right[offset])
+    }
+    return left.count - right.count
+  }
+}

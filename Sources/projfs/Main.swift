@@ -1,0 +1,8 @@
+internal import Commands
+
+@main
+enum Main {
+  static func main() {
+    ProjfsCommand.start()
+  }
+}
