@@ -4,8 +4,8 @@
 
 // What may be mapped of pack files at once, and in which pieces: enough to read in pack order without remapping,
 // little enough not to look like a leak in a tool that shows resident memory.
-static const size_t window_size = (size_t)16 << 20;
-static const size_t mapped_limit = (size_t)256 << 20;
+static const size_t window_size = (size_t)1 << 20;
+static const size_t mapped_limit = (size_t)16 << 20;
 static const size_t file_limit = 48;
 
 int projfs_git_start(bool verify_objects) {

@@ -61,8 +61,9 @@ public struct GitRepository: Sendable {
       if name == "HEAD", any.output.isEmpty { throw .empty(path: path) }
       throw .unknownRevision(name, path: path)
     }
+    // Before git 2.30 and without --verify, the option itself is printed as well.
     let symbolic = try Self.git(command(["rev-parse", "--symbolic-full-name", "--end-of-options", name]))
-    let reference = Self.firstLine(symbolic.output).flatMap { $0.hasPrefix("refs/") ? $0 : nil }
+    let reference = symbolic.output.split(separator: "\n").last.map(String.init).flatMap { $0.hasPrefix("refs/") ? $0 : nil }
     // One question for both: a commit has a time, a bare tree has none.
     let tree = try Self.git(command(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(id)^{tree}"]))
     guard tree.exitCode == 0, let treeID = Self.firstLine(tree.output), let treeBytes = Self.bytes(treeID) else {

@@ -103,7 +103,7 @@ public struct DirectoryListing: Sendable {
 extension DirectoryListing {
   /// The same entries sorted by the bytes of their names, without duplicates (the first one stays).
   package consuming func sorted() -> DirectoryListing {
-    if isStrictlyAscending { return self }
+    if isStrictlyAscending { return compact() }
     var result = DirectoryListing(entries: records.count, bytes: bytes.count)
     result.rejections = rejections
     let order = bytes.withUnsafeBytes { memory in
@@ -177,6 +177,16 @@ extension DirectoryListing {
     let record = records[index]
     let start = Int(record.start) + Int(record.nameLength)
     return bytes[start..<start + Int(record.idLength)]
+  }
+
+  /// The same listing without much slack: listings are kept for as long as somebody is in the directory.
+  private consuming func compact() -> DirectoryListing {
+    if bytes.capacity - bytes.count > bytes.count / 8 + 64 {
+      bytes = bytes.withUnsafeBufferPointer { used in
+        [UInt8](unsafeUninitializedCapacity: used.count) { buffer, count in count = buffer.initialize(fromContentsOf: used) }
+      }
+    }
+    return self
   }
 
   private var isStrictlyAscending: Bool {
