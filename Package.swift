@@ -91,5 +91,52 @@ let package = Package(
       name: "projfs",
       dependencies: ["Commands"],
       swiftSettings: strict),
+
+    // Tests, one target for each module they look at, and MountTests for the whole on real mounts.
+    .target(
+      name: "TestSupport",
+      dependencies: ["Posix", "Provider", .product(name: "SystemPackage", package: "swift-system")],
+      path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ProviderTests",
+      dependencies: ["Provider", "TestSupport", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ProjectionTests",
+      dependencies: [
+        "Posix", "Projection", "Provider", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GitProviderTests",
+      dependencies: [
+        "GitProvider", "Posix", "Provider", "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FuseTransportTests",
+      dependencies: [
+        "FuseTransport", "Posix", "Projection", "Provider", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ControlTests",
+      dependencies: [
+        "Control", "Posix", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MountTests",
+      dependencies: [
+        "Control", "Posix", "TestSupport", "projfs",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
   ]
 )
