@@ -19,10 +19,12 @@ struct MountCommand: ParsableCommand {
         projfs mount ~/src/linux /tmp/view --rev v6.9
       """)
 
-  @Argument(help: ArgumentHelp("The repository (bare or not, a worktree of it, a directory in it).", valueName: "source"))
+  @Argument(
+    help: ArgumentHelp("The repository (bare or not, a worktree of it, a directory in it).", valueName: "source"),
+    completion: .directory)
   var first: String
 
-  @Argument(help: ArgumentHelp("An existing, empty directory.", valueName: "mountpoint"))
+  @Argument(help: ArgumentHelp("An existing, empty directory.", valueName: "mountpoint"), completion: .directory)
   var second: String?
 
   @Option(help: "What to project: anything that git rev-parse takes.")
@@ -89,8 +91,8 @@ struct MountCommand: ParsableCommand {
   private func request(_ registry: ViewRegistry) throws(CommandFailure) -> MountPlan.Request {
     if let mountpoint = second {
       return MountPlan.Request(
-        source: first, mountpoint: mountpoint, revision: rev, engine: engine.engine, stateDirectory: stateDirectory,
-        fileTime: mtime, allowOther: allowOther, verifyObjects: verifyObjects)
+        source: first, mountpoint: mountpoint, revision: rev, reference: nil, engine: engine.engine,
+        stateDirectory: stateDirectory, fileTime: mtime, allowOther: allowOther, verifyObjects: verifyObjects)
     }
     guard let entry = registry.entry(for: ViewLocator.absolute(first)) else {
       throw CommandFailure(.noSource, "no view of '\(first)' is known; name the SOURCE and the MOUNTPOINT")
@@ -104,6 +106,7 @@ struct MountCommand: ParsableCommand {
     return MountPlan.Request(
       source: record.source, mountpoint: record.mountpoint,
       revision: rev ?? record.epochs.last?.revision ?? record.requestedRevision,
+      reference: rev == nil ? record.epochs.last?.reference : nil,
       engine: engine == .auto ? record.engine.flatMap(Engine.init(rawValue:)) : engine.engine,
       stateDirectory: stateDirectory ?? entry.state, fileTime: record.fileTime,
       allowOther: allowOther || record.allowOther, verifyObjects: verifyObjects || record.verifyObjects)

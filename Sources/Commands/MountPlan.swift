@@ -15,6 +15,8 @@ struct MountPlan {
     var mountpoint: String
     /// nil: the repository's HEAD.
     var revision: String?
+    /// The branch or tag that the revision was known by, where it is given by its id.
+    var reference: String?
     var engine: Engine?
     var stateDirectory: String?
     var fileTime: ViewRecord.FileTime
@@ -39,7 +41,9 @@ struct MountPlan {
     let named = request.revision ?? "HEAD"
     do {
       repository = try GitRepository(path: request.source)
-      revision = try repository.revision(named)
+      var found = try repository.revision(named)
+      found.reference = found.reference ?? request.reference
+      revision = found
     } catch {
       throw Self.failure(error)
     }
@@ -116,7 +120,8 @@ struct MountPlan {
     case .unsupportedFormat(let path, let format):
       CommandFailure(.noSource, "'\(path)' is a \(format) repository, and only sha1 repositories are supported")
     case .empty(let path):
-      CommandFailure(.noSource, "the repository '\(path)' is empty; make a first commit, or name another revision by --rev")
+      CommandFailure(
+        .noSource, "the repository '\(path)' is empty; make a first commit, or name another revision by --rev")
     case .unknownRevision(let name, let path):
       CommandFailure(.noSource, "revision '\(name)' does not exist in '\(path)'")
     case .notATree(let name, let kind):

@@ -59,7 +59,8 @@ struct RemoveCommand: ParsableCommand {
       do {
         try locator.registry.remove(view.mountpoint)
       } catch {
-        throw CommandFailure(.inputOutput, "the view cannot be taken from the list in '\(locator.registry.directory)': \(error)")
+        throw CommandFailure(
+          .inputOutput, "the view cannot be taken from the list in '\(locator.registry.directory)': \(error)")
       }
     }
   }

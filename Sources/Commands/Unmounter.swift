@@ -19,15 +19,31 @@ struct Unmounter {
     do {
       try detach(lazily: force)
     } catch .resourceBusy {
-      throw CommandFailure(.mountpoint, "'\(view.mountpoint)' is in use\(Self.users(of: view.mountpoint)); close it, or unmount with --force")
-    } catch .notPermitted, .permissionDenied {
-      throw CommandFailure(.permission, "'\(view.mountpoint)' may be unmounted only by root and by who mounted it")
+      let users = Self.users(of: view.mountpoint)
+      throw CommandFailure(
+        .mountpoint, "'\(view.mountpoint)' is in use\(users); close it, or unmount with --force")
+    } catch .notPermitted {
+      // Root serves views for others, who may end them through the server.
+      if try !askServer(toUnmountLazily: force) {
+        throw CommandFailure(.permission, "'\(view.mountpoint)' may be unmounted only by root and by who mounted it")
+      }
     } catch {
       throw CommandFailure(.inputOutput, "'\(view.mountpoint)' cannot be unmounted: \(error)")
     }
     // A server whose view is detached but in use would stay; a dead one is not there to be asked.
     if force { _ = try? ControlClient.ask(.stop, of: view.state) }
     try waitForServer()
+  }
+
+  /// Has the server unmount its own view; false where it would not.
+  private func askServer(toUnmountLazily force: Bool) throws(CommandFailure) -> Bool {
+    do throws(ControlError) {
+      _ = try ControlClient.ask(force ? .stop : .unmount, of: view.state)
+      return true
+    } catch {
+      guard case .refused(let reason) = error else { return false }
+      throw CommandFailure(.mountpoint, "'\(view.mountpoint)' \(reason); close it, or unmount with --force")
+    }
   }
 
   private func detach(lazily: Bool) throws(Errno) {
@@ -39,8 +55,11 @@ struct Unmounter {
     let arguments = ["fusermount3", "-u", "-q"] + (lazily ? ["-z"] : []) + ["--", view.mountpoint]
     if try Subprocess.run(arguments).exitCode == 0 { return }
     // fusermount3 gives no reason that a program could read. Its own attempt, which fails, gives one.
-    if umount2(view.mountpoint, CInt(UMOUNT_NOFOLLOW)) == 0 { return }
-    throw Self.users(of: view.mountpoint).isEmpty ? Errno.current : .resourceBusy
+    do {
+      try FileCalls.retrying { umount2(view.mountpoint, CInt(UMOUNT_NOFOLLOW)) }
+    } catch {
+      throw Self.users(of: view.mountpoint).isEmpty ? error : .resourceBusy
+    }
   }
 
   /// The server holds its lock as long as it lives.
@@ -70,8 +89,8 @@ struct Unmounter {
         return target == mountpoint || target.hasPrefix(mountpoint + "/")
       }
       guard isUser else { continue }
-      let name = (try? FileCalls.contents("/proc/\(process)/comm")).map { String(decoding: $0.dropLast(), as: UTF8.self) }
-      users.append("\(name ?? "?") (pid \(process))")
+      let name = (try? FileCalls.contents("/proc/\(process)/comm")) ?? Array("?\n".utf8)
+      users.append("\(String(decoding: name.dropLast(), as: UTF8.self)) (pid \(process))")
     }
     return users.isEmpty ? "" : " by " + users.joined(separator: ", ")
   }

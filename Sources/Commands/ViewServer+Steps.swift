@@ -72,7 +72,8 @@ extension ViewServer {
     case .newerFormat(let format):
       CommandFailure(.damaged, "the view in '\(path)' has format \(format), made by a newer projfs; use that one")
     case .system(.permissionDenied):
-      CommandFailure(.permission, "the view's state cannot be kept in '\(path)': permission denied; name another --state")
+      CommandFailure(
+        .permission, "the view's state cannot be kept in '\(path)': permission denied; name another --state")
     case .system(let error):
       CommandFailure(.inputOutput, "the view's state in '\(path)' cannot be used: \(error)")
     }

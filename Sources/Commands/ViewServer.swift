@@ -138,6 +138,13 @@ final class ViewServer: Sendable {
       } catch {
         return ControlReply(error: "the files cannot be counted: \(error)")
       }
+    case .unmount:
+      do {
+        try session.unmount()
+        return ControlReply()
+      } catch {
+        return ControlReply(error: error == .resourceBusy ? "is in use" : "cannot be unmounted: \(error)")
+      }
     case .stop:
       DispatchQueue.global().async { [self] in end() }
       return ControlReply()

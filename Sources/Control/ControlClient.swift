@@ -17,8 +17,9 @@ package enum ControlError: Error, Sendable {
 /// Asks running views.
 package enum ControlClient {
   /// Asks the view whose state lies in `stateDirectory`. Blocks until it answers.
-  package static func ask(_ action: ControlRequest.Action, of stateDirectory: String) throws(ControlError) -> ControlReply
-  {
+  package static func ask(
+    _ action: ControlRequest.Action, of stateDirectory: String
+  ) throws(ControlError) -> ControlReply {
     let line: [UInt8]
     do throws(Errno) {
       let directory = try FileCalls.open(stateDirectory, O_RDONLY | O_DIRECTORY)

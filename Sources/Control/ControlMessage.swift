@@ -6,7 +6,9 @@ package struct ControlRequest: Codable, Sendable {
     case status
     /// A `StatsReport`.
     case stats
-    /// End, after the view was unmounted or detached.
+    /// Unmount the view, unless it is in use.
+    case unmount
+    /// Detach the view, and end whatever is open in it.
     case stop
   }
 

@@ -4,7 +4,7 @@ package struct StatusReport: Codable, Sendable {
   package var source: String
   package var provider: String
   package var revision: String
-  package var reference: String?
+  @ExplicitNull package var reference: String?
   package var engine: String
   package var engineReason: String
   package var `protocol`: String
@@ -19,7 +19,8 @@ package struct StatusReport: Codable, Sendable {
   /// A report.
   package init(
     mountpoint: String, source: String, provider: String, revision: String, reference: String?, engine: String,
-    engineReason: String, protocol: String, pid: Int32, uptimeSeconds: Double, readOnly: Bool, remarks: [String], problems: [String]
+    engineReason: String, protocol: String, pid: Int32, uptimeSeconds: Double, readOnly: Bool, remarks: [String],
+    problems: [String]
   ) {
     self.mountpoint = mountpoint
     self.source = source
@@ -112,26 +113,8 @@ package struct StatsReport: Codable, Sendable {
   package struct ContentStore: Codable, Sendable {
     package var files = 0
     package var bytes: Int64 = 0
-    package var limit: Int64?
+    @ExplicitNull package var limit: Int64?
     package var evictions = 0
-
-    private enum CodingKeys: String, CodingKey {
-      case files
-      case bytes
-      case limit
-      case evictions
-    }
-
-    package init() {}
-
-    /// Writes `limit` as null where there is none: the field is part of the contract.
-    package func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(files, forKey: .files)
-      try container.encode(bytes, forKey: .bytes)
-      try container.encode(limit, forKey: .limit)
-      try container.encode(evictions, forKey: .evictions)
-    }
   }
 
   /// What the kernel knows.

@@ -4,7 +4,7 @@ package import Logging
 internal import Posix
 package import Projection
 internal import Synchronization
-internal import SystemPackage
+package import SystemPackage
 
 /// Why a view cannot be mounted.
 package enum MountError: Error, Sendable {
@@ -124,6 +124,11 @@ package final class FuseSession: Sendable {
   /// The version of the FUSE protocol that the kernel speaks, such as 7.45. Only after `ready`.
   package var protocolVersion: String {
     "\(session.negotiation.pointee.protocol_major).\(session.negotiation.pointee.protocol_minor)"
+  }
+
+  /// Unmounts the view. Throws `resourceBusy` while something in it is in use. Only as root.
+  package func unmount() throws(Errno) {
+    try FileCalls.retrying { umount2(options.mountpoint, CInt(UMOUNT_NOFOLLOW)) }
   }
 
   /// Detaches the view from the tree at once; it is served until its last file is closed.

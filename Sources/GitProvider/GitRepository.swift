@@ -63,7 +63,9 @@ public struct GitRepository: Sendable {
     }
     // Before git 2.30 and without --verify, the option itself is printed as well.
     let symbolic = try Self.git(command(["rev-parse", "--symbolic-full-name", "--end-of-options", name]))
-    let reference = symbolic.output.split(separator: "\n").last.map(String.init).flatMap { $0.hasPrefix("refs/") ? $0 : nil }
+    let reference = symbolic.output.split(separator: "\n").last.map(String.init).flatMap {
+      $0.hasPrefix("refs/") ? $0 : nil
+    }
     // One question for both: a commit has a time, a bare tree has none.
     let tree = try Self.git(command(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(id)^{tree}"]))
     guard tree.exitCode == 0, let treeID = Self.firstLine(tree.output), let treeBytes = Self.bytes(treeID) else {
@@ -120,7 +122,7 @@ public struct GitRevision: Sendable, Equatable {
   /// The full id of the commit, or of the tree where a tree was named.
   public let id: String
   /// The full name of the branch or tag that was named, if one was.
-  public let reference: String?
+  public var reference: String?
   /// The committer's time in seconds since 1970; nil for a bare tree.
   public let commitTime: Int64?
   let tree: [UInt8]

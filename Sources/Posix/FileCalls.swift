@@ -122,7 +122,8 @@ package enum FileCalls {
   }
 
   /// fstatat(2); does not follow a final symbolic link unless told to.
-  package static func status(at directory: CInt = AT_FDCWD, _ path: String, follow: Bool = false) throws(Errno) -> stat {
+  package static func status(at directory: CInt = AT_FDCWD, _ path: String, follow: Bool = false) throws(Errno) -> stat
+  {
     var result = stat()
     try retrying { Glibc.fstatat(directory, path, &result, follow ? 0 : AT_SYMLINK_NOFOLLOW) }
     return result

@@ -183,7 +183,9 @@ extension DirectoryListing {
   private consuming func compact() -> DirectoryListing {
     if bytes.capacity - bytes.count > bytes.count / 8 + 64 {
       bytes = bytes.withUnsafeBufferPointer { used in
-        [UInt8](unsafeUninitializedCapacity: used.count) { buffer, count in count = buffer.initialize(fromContentsOf: used) }
+        [UInt8](unsafeUninitializedCapacity: used.count) { buffer, count in
+          count = buffer.initialize(fromContentsOf: used)
+        }
       }
     }
     return self

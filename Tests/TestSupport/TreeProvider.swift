@@ -42,7 +42,8 @@ package final class TreeProvider: ContentProvider {
   // MARK: - What a test does
 
   /// Adds a file to a directory, which is made if it is missing.
-  package func addFile(_ name: String, in directory: String = "", id: String? = nil, text: String, listed: Bool = true) {
+  package func addFile(_ name: String, in directory: String = "", id: String? = nil, text: String, listed: Bool = true)
+  {
     let size = Int64(text.utf8.count)
     add(name, .file(id: id ?? text, text: text, listedSize: listed ? size : nil), in: directory)
   }

@@ -160,7 +160,8 @@ package struct StateDirectory: ~Copyable, Sendable {
   /// Removes everything that a view of this version keeps in its directory, and the directory.
   package consuming func remove() throws(Failure) {
     do throws(Errno) {
-      for name in [Self.recordName, Self.recordName + ".new", Self.lockName, Self.cleanName, Self.logName, "control.sock"] {
+      let names = [Self.recordName, Self.lockName, Self.cleanName, Self.logName, ControlSocket.name]
+      for name in names + names.map({ $0 + ".new" }) {
         do {
           try FileCalls.remove(at: descriptor.rawValue, name)
         } catch .noSuchFileOrDirectory {

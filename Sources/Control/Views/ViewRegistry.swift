@@ -72,7 +72,7 @@ package struct ViewRegistry: Sendable {
     let hash = mountpoint.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     let digits = String(hash, radix: 16)
     let last = mountpoint.split(separator: "/").last.map(String.init) ?? "root"
-    let safe = last.unicodeScalars.map { $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_".unicodeScalars.contains($0)) ? Character($0) : "-" }
+    let safe = last.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") ? $0 : "-" }
     return String(safe.prefix(40)) + "-" + String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -21,7 +21,7 @@ package struct InvariantMutex<State: InvariantChecked>: ~Copyable {
   ) throws(Failure) -> sending Result {
     try mutex.withLock { state throws(Failure) in
       #if DEBUG
-      defer { state.checkInvariants() }
+        defer { state.checkInvariants() }
       #endif
       return try body(&state)
     }

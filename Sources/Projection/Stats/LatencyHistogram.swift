@@ -13,8 +13,8 @@ package struct LatencyHistogram: Sendable {
   /// Counts one latency.
   package mutating func record(_ latency: Duration) {
     let parts = latency.components
-    let microseconds = UInt64(max(0, parts.seconds)) &* 1_000_000 &+ UInt64(max(0, parts.attoseconds)) / 1_000_000_000_000
-    histogram.record(min(microseconds, Self.highest))
+    let microseconds = min(max(0, parts.seconds), 3600) * 1_000_000 + max(0, parts.attoseconds) / 1_000_000_000_000
+    histogram.record(min(UInt64(microseconds), Self.highest))
   }
 
   /// The summary, all 0 where nothing was recorded.
