@@ -13,6 +13,7 @@ from pathlib import Path
 Argument = str | bytes | Path
 
 POLL_SECONDS = 0.005
+SHOWN_LINES = 3
 
 
 class CommandError(Exception):
@@ -38,7 +39,8 @@ def run(command: Sequence[Argument], *, timeout: float = 1800, check: bool = Tru
             raise CommandError(f"{printable(command)}: no end after {timeout:.0f} s") from error
         raise
     if check and process.returncode != 0:
-        message = err.decode(errors="replace").strip() or "no message"
+        lines = err.decode(errors="replace").strip().splitlines() or ["no message"]
+        message = "\n".join(lines[:SHOWN_LINES] + (["…"] if len(lines) > SHOWN_LINES else []))
         raise CommandError(f"{printable(command)}: exit {process.returncode}: {message}")
     return subprocess.CompletedProcess(list(command), process.returncode, out, err)
 

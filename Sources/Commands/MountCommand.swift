@@ -62,7 +62,8 @@ struct MountCommand: ParsableCommand {
     if let readyDescriptor { return try serve(reportingTo: ReadyPipe(descriptor: readyDescriptor)) }
     try reportingFailure {
       if foreground {
-        try mount(openLog: false) { print($0) }
+        // At once, even into a pipe: somebody may be waiting for it.
+        try mount(openLog: false) { try FileCalls.writeAll(STDOUT_FILENO, Array("\($0)\n".utf8)) }
       } else {
         print(try ReadyPipe.startServer())
       }

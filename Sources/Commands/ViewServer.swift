@@ -95,7 +95,7 @@ final class ViewServer: Sendable {
       let control: ControlServer
       do throws(Errno) {
         control = try ControlServer(
-          in: state.descriptor, owner: fileSystem.options.owner.user, answer: { [self] in answer($0) })
+          in: state.descriptor, owner: fileSystem.options.owner, answer: { [self] in answer($0) })
         try registry.add(ViewRegistry.Entry(mountpoint: plan.record.mountpoint, state: plan.stateDirectory))
       } catch {
         throw CommandFailure(.inputOutput, "the view's state in '\(plan.stateDirectory)' cannot be written: \(error)")

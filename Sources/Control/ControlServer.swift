@@ -12,11 +12,11 @@ package final class ControlServer: Sendable {
   ///
   /// The caller holds the view's lock, so a socket that is there is a dead server's.
   package init(
-    in stateDirectory: borrowing OwnedDescriptor, owner: UInt32,
+    in stateDirectory: borrowing OwnedDescriptor, owner: FileOwner,
     answer: @escaping @Sendable (ControlRequest) -> ControlReply
   ) throws(Errno) {
     self.answer = answer
-    allowedUsers = [0, geteuid(), owner]
+    allowedUsers = [0, geteuid(), owner.user]
     do {
       try FileCalls.remove(at: stateDirectory.rawValue, ControlSocket.name)
     } catch .noSuchFileOrDirectory {
@@ -24,6 +24,11 @@ package final class ControlServer: Sendable {
     }
     listener = try Sockets.make()
     try Sockets.listen(listener, at: ControlSocket.path(in: stateDirectory))
+    if owner.user != geteuid() {
+      try FileCalls.retrying {
+        fchownat(stateDirectory.rawValue, ControlSocket.name, owner.user, owner.group, AT_SYMLINK_NOFOLLOW)
+      }
+    }
     // Who may ask is decided by the peer's identity, not by the socket's mode.
     try FileCalls.retrying { fchmodat(stateDirectory.rawValue, ControlSocket.name, 0o666, 0) }
   }

@@ -82,9 +82,9 @@ public struct GitRepository: Sendable {
       commitTime: fields.last.flatMap { Int64($0) }, tree: treeBytes)
   }
 
-  /// The arguments that run git on this repository, whoever owns it.
+  /// The arguments that run git where the user named the repository: a worktree has a HEAD of its own.
   func command(_ arguments: [String]) -> [String] {
-    Self.command(in: commonDirectory, arguments)
+    Self.command(in: path, arguments)
   }
 
   // Root serves repositories of other users: naming one on our own command line is the consent that git's

@@ -96,6 +96,9 @@ package struct Pipe: ~Copyable {
     }
   }
 
+  /// The end to read from.
+  package var readEnd: CInt { reader.rawValue }
+
   /// Closes the end to write to, so that the reader sees the end.
   package mutating func closeWriteEnd() throws(Errno) {
     try writer.take()?.close()

@@ -58,10 +58,10 @@ def run(bench: Bench, table: Table) -> None:
             shell.drop_caches(mode)
         dropped = _settled(projected.pid)
 
-        table.add(_info("files looked at", Unit.COUNT, files))
-        for name, start, end in (("RssAnon", before.anonymous, after.anonymous),
-                                 ("VmRSS", before.resident, after.resident)):
-            table.add(below(LIMIT_BYTES, f"{name}, for each file", Unit.BYTES, Sample.of((end - start) / files)))
+        table.add(_info("files looked at", Unit.COUNT, files),
+                  below(LIMIT_BYTES, "RssAnon, for each file", Unit.BYTES,
+                        Sample.of((after.anonymous - before.anonymous) / files)),
+                  _info("VmRSS, for each file", Unit.BYTES, (after.resident - before.resident) / files))
         for state, memory in (("before the walk", before), ("after the walk", after), ("forgotten", dropped)):
             for name, value in zip(Memory.NAMES, astuple(memory), strict=True):
                 table.add(_info(f"{name}, {state}", Unit.BYTES, value))
