@@ -180,16 +180,6 @@ void projfs_init(struct projfs_negotiation *negotiation, struct fuse_conn_info *
   negotiate_passthrough(negotiation, connection);
 }
 
-int projfs_session_loop(struct fuse_session *session, unsigned max_threads) {
-  struct fuse_loop_config *config = fuse_loop_cfg_create();
-  if (config == NULL) return -ENOMEM;
-  fuse_loop_cfg_set_max_threads(config, max_threads);
-  fuse_loop_cfg_set_idle_threads(config, max_threads);
-  int result = fuse_session_loop_mt(session, config);
-  fuse_loop_cfg_destroy(config);
-  return result;
-}
-
 int32_t projfs_backing_open(int fuse_fd, int fd) {
   struct backing_map map = {.fd = fd};
   int id = ioctl(fuse_fd, BACKING_OPEN, &map);

@@ -39,7 +39,7 @@ package final class FuseSession: Sendable {
   }
 
   /// The threads that answer requests which do not have to wait. More than cores, as a disk may block them.
-  private static let workers: UInt32 = 16
+  private static let workers = 16
 
   /// What came so far, by kind of request.
   package var statistics: RequestStatistics { server.statistics }
@@ -103,8 +103,9 @@ package final class FuseSession: Sendable {
 
   /// Serves requests until the view is unmounted. Blocks the calling thread.
   package func run() {
-    let result = projfs_session_loop(session.raw, Self.workers)
-    if result != 0 { logger.error("the connection to the kernel ended: \(Errno(rawValue: abs(result)))") }
+    let workers = WorkerPool(session.raw, limit: Self.workers)
+    server.fileSystem.onWait { workers.ensureReader() }
+    workers.run()
     fuse_session_unmount(session.raw)
   }
 

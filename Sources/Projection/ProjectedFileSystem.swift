@@ -45,6 +45,7 @@ package final class ProjectedFileSystem: Sendable {
   let counters = OpenCounters()
   let failures: FailureLog
   let logger: Logger
+  let willWait = WaitHint()
   let listings = SingleFlight<NodeID, Void>()
 
   private let numbers: InodeNumbers
@@ -61,7 +62,8 @@ package final class ProjectedFileSystem: Sendable {
     statistics = HydrationStatistics()
     failures = FailureLog(logger: logger)
     numbers = InodeNumbers(key: options.inodeKey)
-    hydrator = Hydrator(provider: provider, store: store, statistics: statistics, failures: failures)
+    hydrator = Hydrator(
+      provider: provider, store: store, statistics: statistics, failures: failures, willWait: willWait)
     let root: DirectoryID
     do {
       root = try await provider.root()
@@ -69,6 +71,11 @@ package final class ProjectedFileSystem: Sendable {
       throw ProjectionError(error)
     }
     inodes = InodeTable(root: root, permissions: options.rootPermissions, numbers: numbers)
+  }
+
+  /// Calls `listener` on the thread of an operation that is about to ask a provider or a disk.
+  package func onWait(_ listener: @escaping @Sendable () -> Void) {
+    willWait.set(listener)
   }
 
   /// How many contents are being fetched.

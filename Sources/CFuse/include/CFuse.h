@@ -5,7 +5,7 @@
 
 #include <libfuse_config.h>
 
-// The newest interface of the libfuse at hand, but not older than the loop configuration of 3.12.
+// The newest interface of the libfuse at hand, but not older than the one Debian 12 has.
 #if FUSE_MINOR_VERSION >= 17
 #define FUSE_USE_VERSION 317
 #else
@@ -45,9 +45,6 @@ int projfs_session_negotiate(struct fuse_session *session);
 
 /// To be called by the init operation: asks libfuse for what it can negotiate by itself.
 void projfs_init(struct projfs_negotiation *negotiation, struct fuse_conn_info *connection);
-
-/// Serves requests on up to max_threads threads until the session ends. Returns 0, a signal number or a negative errno.
-int projfs_session_loop(struct fuse_session *session, unsigned max_threads);
 
 /// Replies to OPEN. A backing id above 0 makes the open a passthrough one; open_flags are the kernel's FOPEN bits.
 /// Returns 0, or -ENOENT when the caller has gone (no RELEASE will come).

@@ -10,15 +10,18 @@ package final class Hydrator: Sendable {
   private let flights = SingleFlight<ContentID, Void>()
   private let statistics: HydrationStatistics
   private let failures: FailureLog
+  private let willWait: WaitHint
 
   package init(
-    provider: any ContentProvider, store: ContentStore, statistics: HydrationStatistics, failures: FailureLog
+    provider: any ContentProvider, store: ContentStore, statistics: HydrationStatistics, failures: FailureLog,
+    willWait: WaitHint
   ) {
     self.provider = provider
     verifier = provider as? any ContentVerifier
     self.store = store
     self.statistics = statistics
     self.failures = failures
+    self.willWait = willWait
   }
 
   /// The content, open for reading: from the store, or fetched into it first.
@@ -27,6 +30,7 @@ package final class Hydrator: Sendable {
   package func contents(
     of content: ContentID, size: Int64, for demand: Demand
   ) async throws(ProjectionError) -> OwnedDescriptor {
+    willWait()
     do {
       if let stored = try store.open(content), !stored.isSuspect { return stored.file }
       // A suspect content is settled by one flight as well, so that nobody reads it before.

@@ -74,6 +74,7 @@ extension ProjectedFileSystem {
   /// Reads the listing of a directory, unless it was read already.
   func list(_ directory: DirectoryNode) async throws(ProjectionError) {
     if directory.isListed { return }
+    willWait()
     do {
       try await listings.value(for: NodeID(rawValue: UInt64(directory.slot) + 1)) { [self] in
         if directory.isListed { return }
@@ -103,6 +104,7 @@ extension ProjectedFileSystem {
       }
     }
     guard let unknown, !unknown.isEmpty else { return }
+    willWait()
     do {
       try await keepSizes(of: unknown, in: directory)
     } catch {
