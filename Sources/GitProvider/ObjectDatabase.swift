@@ -64,7 +64,7 @@ final class ObjectDatabase: @unchecked Sendable {
 
   private static func oid(_ object: [UInt8]) throws(ProviderError) -> git_oid {
     var id = git_oid()
-    guard object.count == Int(GIT_OID_RAWSZ), git_oid_fromraw(&id, object) == 0 else {
+    guard object.count == TreeReader.idLength, git_oid_fromraw(&id, object) == 0 else {
       throw .damaged("\(hexadecimal(object)) is not an object id")
     }
     return id

@@ -8,7 +8,8 @@ enum TreeReader {
     0x04,
   ]
 
-  private static let idLength = 20
+  /// The length of an object id in bytes.
+  static let idLength = 20
 
   /// The entries of a raw tree. Names that git itself refuses to check out are rejected in the listing.
   ///
