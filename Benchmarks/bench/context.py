@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import shell
 
 HELPER_FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror")
+
+# ext4 leaves an inode unused for up to six minutes after its file was deleted, and every new file in that group of
+# inodes looks at all of those first: ten times the time of a creation, on both sides of a comparison.
+REUSE_SECONDS = 360
 
 GIT_CONFIG = """\
 [safe]
@@ -41,6 +47,15 @@ class Bench:
         """Everything that does not outlive the run."""
         return self.directory / "work"
 
+    @property
+    def discarded(self) -> Path:
+        return self.work / "discarded"
+
+    @property
+    def _deletions(self) -> Path:
+        """Its time says when a run last deleted whole trees."""
+        return self.directory / "deletions"
+
     def rounds(self, usual: int, *, least: int = 1) -> int:
         """How many rounds to take: those asked for on the command line, or the case's own number."""
         return usual if self.forced_rounds is None else max(self.forced_rounds, least)
@@ -54,7 +69,18 @@ class Bench:
         except BlockingIOError as error:
             raise shell.CommandError(f"{self.directory}: another run uses this directory") from error
         self._isolate_git()
+        self._warn_of_deletions()
         self.clear()
+
+    def discard(self, path: Path) -> None:
+        """Puts a tree out of the way. It is deleted at the end of the run: see `REUSE_SECONDS`."""
+        if path.exists():
+            self.discarded.mkdir(exist_ok=True)
+            path.rename(self.discarded / f"{len(os.listdir(self.discarded))}")
+
+    def empty_bin(self) -> None:
+        """Deletes what was discarded: only where no more times are taken that matter."""
+        shell.remove_tree(self.discarded)
 
     def clear(self) -> None:
         """Unmounts whatever lies under `work/` and empties it."""
@@ -62,6 +88,8 @@ class Bench:
             shell.run([self.projfs, "remove", mountpoint], check=False, timeout=60)
             if shell.is_mounted(mountpoint):
                 shell.detach(mountpoint)
+        if self.discarded.exists():
+            self._deletions.touch()
         shell.remove_tree(self.work)
         self.work.mkdir()
 
@@ -74,6 +102,13 @@ class Bench:
             binary.parent.mkdir(exist_ok=True)
             shell.run(["cc", *flags, "-o", binary, source, *libraries])
         return binary
+
+    def _warn_of_deletions(self) -> None:
+        if self._deletions.exists():
+            age = time.time() - self._deletions.stat().st_mtime
+            if age < REUSE_SECONDS:
+                print(f"warning: the last run deleted its files {age:.0f} s ago; what creates files is slower until "
+                      f"{REUSE_SECONDS} s have passed", file=sys.stderr)
 
     def _isolate_git(self) -> None:
         """Keeps the machine's git configuration and the caller's repository out of the measurements."""

@@ -78,7 +78,7 @@ def clone(bench: Bench, source: Path, name: str, *, shared: bool = False) -> Ite
     try:
         yield path
     finally:
-        shell.remove_tree(path)
+        bench.discard(path)
 
 
 @contextmanager
@@ -90,7 +90,8 @@ def worktree(bench: Bench, repository: Path, commit: str, name: str, *, checkout
     try:
         yield path
     finally:
-        shell.run(["git", "-C", repository, "worktree", "remove", "--force", path])
+        bench.discard(path)
+        shell.run(["git", "-C", repository, "worktree", "prune"])
 
 
 def head(repository: Path) -> str | None:

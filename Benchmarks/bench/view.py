@@ -83,4 +83,4 @@ def view(bench: Bench, source: Path, name: str, *options: str, mounted: bool = T
         yield made
     finally:
         made.discard()
-        shell.remove_tree(made.mountpoint)
+        bench.discard(made.mountpoint)

@@ -20,6 +20,7 @@ def run(bench: Bench, table: Table) -> None:
     for engine in ("passthrough", "cached"):
         _examine(bench, table, f"synthetic, {engine}", source, "--engine", engine)
     for path in bench.repos:
+        bench.empty_bin()
         try:
             _examine(bench, table, str(path), path, shared=True)
         except shell.CommandError as error:

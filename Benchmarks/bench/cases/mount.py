@@ -53,13 +53,10 @@ def _mount(projected: View) -> float:
 
 
 def _checkout(bench: Bench, repository: Path) -> float:
-    path = bench.work / "mount-native"
+    with ExitStack() as stack:
 
-    def until_listed() -> None:
-        shell.run(["git", "-C", repository, "worktree", "add", "-q", "--detach", path, "HEAD"])
-        shell.run(["ls", path])
+        def until_listed() -> None:
+            tree = stack.enter_context(repos.worktree(bench, repository, "HEAD", "native"))
+            shell.run(["ls", tree])
 
-    try:
         return seconds(until_listed)
-    finally:
-        shell.run(["git", "-C", repository, "worktree", "remove", "--force", path])
