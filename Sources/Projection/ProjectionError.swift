@@ -2,7 +2,7 @@ public import Provider
 public import SystemPackage
 
 /// Why an operation on a view failed. Mapped to an error number in one place, by the transport.
-public enum ProjectionError: Error, Sendable {
+public enum ProjectionError: Error, Sendable, Equatable {
   /// No such name, or an inode that the kernel must look up anew.
   case notFound
   /// The inode number is not known (any more).
