@@ -19,7 +19,7 @@ struct Slab<Element: BitwiseCopyable> {
   }
 
   private var chunks: [Chunk?] = []
-  /// Chunks that have a free place, or that do not exist; the one to use next at the end.
+  /// Chunks that have a free place, or that do not exist, in descending order: the one to use next is at the end.
   private var available: [Int] = []
   private let filler: Element
 
@@ -51,11 +51,22 @@ struct Slab<Element: BitwiseCopyable> {
   mutating func remove(_ number: UInt32) {
     let index = Int(number) / Self.chunkSize
     guard let chunk = chunks[index] else { return }
-    if chunk.free.isEmpty { available.append(index) }
+    if chunk.free.isEmpty { makeAvailable(index) }
     chunk.elements[Int(number) % Self.chunkSize] = filler
     chunk.free.append(UInt16(Int(number) % Self.chunkSize))
     count -= 1
     if chunk.isEmpty { chunks[index] = nil }
+  }
+
+  /// Notes that a full chunk has a free place again. Moves one number a chunk at most, and that only once per filling.
+  private mutating func makeAvailable(_ index: Int) {
+    var low = 0
+    var high = available.count
+    while low < high {
+      let middle = (low + high) / 2
+      if available[middle] > index { low = middle + 1 } else { high = middle }
+    }
+    available.insert(index, at: low)
   }
 
   /// The element at a number that was given out, or the filler.
