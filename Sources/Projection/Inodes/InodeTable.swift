@@ -49,7 +49,7 @@ package final class InodeTable: Sendable {
   /// The caller holds the lock of `parent`, whose `listing` it passes.
   func acquire(_ index: Int, of parent: DirectoryNode, _ listing: DirectoryListing) throws(ProjectionError) -> NodeID {
     try state.withLock { state throws(ProjectionError) in
-      guard let number = state.childSlot(index, of: parent.slot, count: listing.count) else { throw .stale }
+      guard let number = state.childSlot(index, of: parent, count: listing.count) else { throw .stale }
       if number != 0 {
         state.nodes[number].lookups += 1
         return NodeID(rawValue: UInt64(number) + 1)
@@ -154,10 +154,11 @@ private struct State: InvariantChecked {
   }
 
   /// The node of a directory's entry, 0 where there is none, nil where the directory is gone.
-  mutating func childSlot(_ index: Int, of parent: UInt32, count: Int) -> UInt32? {
-    let place = Int(nodes[parent].directory)
-    guard place != 0, directories[place] != nil else { return nil }
-    if directories[place]?.children.isEmpty == true {
+  mutating func childSlot(_ index: Int, of parent: DirectoryNode, count: Int) -> UInt32? {
+    let place = Int(nodes[parent.slot].directory)
+    // The number may be another directory's by now.
+    guard let record = directories[place], record.node === parent else { return nil }
+    if record.children.isEmpty {
       directories[place]?.children = ContiguousArray(repeating: 0, count: count)
     }
     return directories[place]?.children[index]
