@@ -1,0 +1,89 @@
+import Posix
+import Projection
+import Provider
+import TestSupport
+
+/// A projected file system over a provider in memory, with a content store of its own.
+struct Fixture {
+  let provider: TreeProvider
+  let directory: TemporaryDirectory
+  let store: ContentStore
+  let log = RecordedLog()
+  let fileSystem: ProjectedFileSystem
+
+  static let caller = Caller(thread: 4711)
+
+  init(
+    _ provider: TreeProvider = TreeProvider(), umask: UInt16 = 0o022, inodeKey: UInt64 = 42,
+    in directory: TemporaryDirectory? = nil
+  ) async throws {
+    self.provider = provider
+    self.directory = try directory ?? TemporaryDirectory()
+    store = try ContentStore(path: self.directory.path + "/content", owner: nil, suspectAll: false)
+    fileSystem = try await ProjectedFileSystem(
+      provider: provider, store: store,
+      options: ProjectedFileSystem.Options(
+        owner: FileOwner(user: 1000, group: 1000), umask: umask, rootPermissions: 0o750,
+        time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5), inodeKey: inodeKey),
+      logger: log.logger)
+  }
+
+  /// Looks up a path from the root; each step counts as a lookup.
+  func lookup(_ path: String, by caller: Caller = caller) async throws -> ProjectedFileSystem.LookedUp {
+    var node = NodeID.root
+    var found: ProjectedFileSystem.LookedUp?
+    for name in path.split(separator: "/") {
+      let step = try await fileSystem.lookup(Array(name.utf8), in: node, by: caller)
+      node = step.node
+      found = step
+    }
+    guard let found else { throw ProjectionError.invalid }
+    return found
+  }
+
+  /// The contents of a file as the file system gives them.
+  func read(_ node: NodeID) async throws -> String {
+    let file = try await fileSystem.contents(of: node, by: Self.caller)
+    return String(decoding: try FileCalls.read(file.rawValue, at: 0, count: 1 << 20), as: UTF8.self)
+  }
+
+  /// A whole listing, in one reply of unlimited size.
+  func list(
+    _ node: NodeID = .root, attributes: Bool = false, by caller: Caller = caller
+  ) async throws -> [ListedEntry] {
+    var reply = CollectingReply()
+    try await fileSystem.list(node, after: 0, attributes: attributes, by: caller, into: &reply)
+    return reply.entries
+  }
+}
+
+/// One entry of a listing.
+struct ListedEntry: Sendable {
+  var name: [UInt8]
+  var cookie: UInt64
+  var kind: EntryKind
+  var inode: UInt64
+  var found: ProjectedFileSystem.LookedUp?
+
+  var text: String { String(decoding: name, as: UTF8.self) }
+}
+
+/// A reply that takes a number of bytes of names and entries, as a transport's buffer does.
+struct CollectingReply: DirectoryReply {
+  private(set) var entries: [ListedEntry] = []
+  private var room: Int
+
+  init(room: Int = .max) {
+    self.room = room
+  }
+
+  func fits(nameLength: Int) -> Bool { nameLength + 24 <= room }
+
+  mutating func append(
+    name: UnsafeRawBufferPointer, cookie: UInt64, kind: EntryKind, inode: UInt64,
+    found: ProjectedFileSystem.LookedUp?
+  ) {
+    room -= name.count + 24
+    entries.append(ListedEntry(name: Array(name), cookie: cookie, kind: kind, inode: inode, found: found))
+  }
+}
