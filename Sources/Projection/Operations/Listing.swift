@@ -42,8 +42,11 @@ extension ProjectedFileSystem {
     let withFiles = attributes && habits.wantsAttributes(caller)
     if withFiles {
       let count = try directory.withListing { listing throws(ProjectionError) in listing.count } ?? 0
-      let end = min(count, start + Self.mostEntriesInReply)
-      if start < end { try await findSizes(of: start..<end, in: directory, strictly: false) }
+      // A cookie comes from lseek(2), and may be any number.
+      if start < count {
+        let end = start + min(count - start, Self.mostEntriesInReply)
+        try await findSizes(of: start..<end, in: directory, strictly: false)
+      }
     } else if attributes {
       habits.noteBareListing(of: directory, by: caller)
     }
