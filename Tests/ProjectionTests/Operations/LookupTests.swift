@@ -26,12 +26,13 @@ import Testing
 
   @Test("The root has the permissions it was given, whatever the umask")
   func root() async throws {
-    let fixture = try await Fixture(umask: 0o777)
+    let tree = TreeProvider()
+    let fixture = try await Fixture(tree, umask: 0o777)
     let root = try await fixture.fileSystem.attributes(of: .root)
     #expect(root.kind == .directory)
     #expect(root.permissions == 0o750)
     #expect(root.size == 4096)
-    #expect(fixture.provider.count(.list("")) == 0, "nobody has looked inside")
+    #expect(tree.count(.list("")) == 0, "nobody has looked inside")
   }
 
   @Test("A name that is not there is not found, and costs the provider one listing for all")

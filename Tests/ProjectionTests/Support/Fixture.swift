@@ -5,7 +5,6 @@ import TestSupport
 
 /// A projected file system over a provider in memory, with a content store of its own.
 struct Fixture {
-  let provider: TreeProvider
   let directory: TemporaryDirectory
   let store: ContentStore
   let log = RecordedLog()
@@ -14,10 +13,9 @@ struct Fixture {
   static let caller = Caller(thread: 4711)
 
   init(
-    _ provider: TreeProvider = TreeProvider(), umask: UInt16 = 0o022, inodeKey: UInt64 = 42,
+    _ provider: any ContentProvider = TreeProvider(), umask: UInt16 = 0o022, inodeKey: UInt64 = 42,
     in directory: TemporaryDirectory? = nil
   ) async throws {
-    self.provider = provider
     self.directory = try directory ?? TemporaryDirectory()
     store = try ContentStore(path: self.directory.path + "/content", owner: nil, suspectAll: false)
     fileSystem = try await ProjectedFileSystem(
