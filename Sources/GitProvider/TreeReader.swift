@@ -20,6 +20,8 @@ enum TreeReader {
     var position = 0
     while position < tree.count {
       var mode: UInt32 = 0
+      // As git has it: a mode has at least one digit.
+      guard tree[position] != UInt8(ascii: " ") else { throw damaged(name) }
       while position < tree.count, tree[position] != UInt8(ascii: " ") {
         let digit = tree[position] &- UInt8(ascii: "0")
         guard digit < 8, mode < 0o1_000_000 else { throw damaged(name) }
@@ -57,7 +59,8 @@ enum TreeReader {
 
   /// git refuses `.git` in any case, whatever the file system (verify_dotfile in read-cache.c).
   private static func isGitDirectory(_ name: UnsafeRawBufferPointer) -> Bool {
-    name.count == 4 && zip(name, ".git".utf8).allSatisfy { $0 == $1 || $0 | 0x20 == $1 }
+    // Only letters have a case: 0x0e differs from the dot by the same bit.
+    name.count == 4 && zip(name, ".git".utf8).allSatisfy { $0 == $1 || $0 > 0x40 && $0 | 0x20 == $1 }
   }
 
   private static func damaged(_ name: [UInt8]) -> ProviderError {
