@@ -55,36 +55,42 @@ public struct GitRepository: Sendable {
 
   /// Resolves anything that `git rev-parse` takes to a tree.
   public func revision(_ name: String) throws(GitSourceError) -> GitRevision {
-    let parsed = try Self.git(command(["rev-parse", "--verify", "--quiet", "--end-of-options", name]))
-    guard parsed.exitCode == 0, let id = Self.firstLine(parsed.output) else {
-      let any = try Self.git(command(["rev-list", "--all", "--max-count=1"]))
+    let parsed = try ask(["rev-parse", "--verify", "--quiet", "--end-of-options", name])
+    // An exclusion such as ^main parses as well, to an id with a prefix.
+    guard parsed.exitCode == 0, let id = Self.firstLine(parsed.output), Self.bytes(id) != nil else {
+      let any = try ask(["rev-list", "--all", "--max-count=1"])
       if name == "HEAD", any.output.isEmpty { throw .empty(path: path) }
       throw .unknownRevision(name, path: path)
     }
     // Before git 2.30 and without --verify, the option itself is printed as well.
-    let symbolic = try Self.git(command(["rev-parse", "--symbolic-full-name", "--end-of-options", name]))
+    let symbolic = try ask(["rev-parse", "--symbolic-full-name", "--end-of-options", name])
     let reference = symbolic.output.split(separator: "\n").last.map(String.init).flatMap {
       $0.hasPrefix("refs/") ? $0 : nil
     }
     // One question for both: a commit has a time, a bare tree has none.
-    let tree = try Self.git(command(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(id)^{tree}"]))
+    let tree = try ask(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(id)^{tree}"])
     guard tree.exitCode == 0, let treeID = Self.firstLine(tree.output), let treeBytes = Self.bytes(treeID) else {
-      let kind = try Self.git(command(["cat-file", "-t", id]))
+      let kind = try ask(["cat-file", "-t", id])
       guard kind.exitCode == 0, let kind = Self.firstLine(kind.output) else {
         throw .damaged(path: path, reason: "the object \(id) of revision '\(name)' cannot be read")
       }
       throw .notATree(name, kind: kind)
     }
-    let commit = try Self.git(command(["log", "-1", "--no-show-signature", "--format=%H %ct", id, "--"]))
+    let commit = try ask(["log", "-1", "--no-show-signature", "--format=%H %ct", id, "--"])
     let fields = commit.exitCode == 0 ? commit.output.split(whereSeparator: \.isWhitespace) : []
     return GitRevision(
       id: fields.first.map(String.init) ?? id, reference: reference,
       commitTime: fields.last.flatMap { Int64($0) }, tree: treeBytes)
   }
 
-  /// The arguments that run git where the user named the repository: a worktree has a HEAD of its own.
+  /// Asks git where the user pointed to: HEAD is a worktree's own.
+  private func ask(_ arguments: [String]) throws(GitSourceError) -> Subprocess.Outcome {
+    try Self.git(Self.command(in: path, arguments))
+  }
+
+  /// The arguments that run git on this repository, whoever owns it.
   func command(_ arguments: [String]) -> [String] {
-    Self.command(in: path, arguments)
+    Self.command(in: commonDirectory, arguments)
   }
 
   // Root serves repositories of other users: naming one on our own command line is the consent that git's
@@ -112,7 +118,7 @@ public struct GitRepository: Sendable {
 
   private static func bytes(_ digits: String) -> [UInt8]? {
     let values = digits.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue.map(UInt8.init) }
-    guard values.count == 40 else { return nil }
+    guard values.count == 40, digits.utf8.count == 40 else { return nil }
     return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
   }
 }
