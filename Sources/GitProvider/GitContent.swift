@@ -16,6 +16,7 @@ public struct GitContent: ContentProvider, ContentVerifier {
 
   private let tree: [UInt8]
   private let pool: ObjectDatabasePool
+  private let verifiesObjects: Bool
 
   /// Projects `revision` of `repository`.
   ///
@@ -25,6 +26,7 @@ public struct GitContent: ContentProvider, ContentVerifier {
     repository: GitRepository, revision: GitRevision, verifyObjects: Bool = false
   ) throws(ProviderError) {
     self.repository = repository
+    verifiesObjects = verifyObjects
     pool = try ObjectDatabasePool(objects: repository.objectsDirectory, verify: verifyObjects)
     tree = revision.tree
     _ = try pool.withDatabase { database throws(ProviderError) in
@@ -67,6 +69,10 @@ public struct GitContent: ContentProvider, ContentVerifier {
       }
     }
     try await BlobStream.copy(content, of: size, from: repository, into: &sink)
+    // git itself believes what it streams.
+    if verifiesObjects, let file = sink.descriptor, try await !verify(content, file: file) {
+      throw ProviderError.damaged("object \(content) has the bytes of another one")
+    }
   }
 
   /// Whether a file's bytes hash to the blob's id.
