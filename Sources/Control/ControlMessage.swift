@@ -12,6 +12,11 @@ package struct ControlRequest: Codable, Sendable {
     case stop
   }
 
+  /// What every version of a question can be read as.
+  struct Version: Decodable {
+    let version: Int
+  }
+
   /// The version of this protocol; a server refuses a newer one.
   package static let currentVersion = 1
 

@@ -53,16 +53,25 @@ package final class ControlServer: Sendable {
     if !isAllowed(connection) {
       reply = ControlReply(isDenied: true)
     } else if let line = try? ControlSocket.readLine(connection),
-      let request = try? JSON.decode(ControlRequest.self, from: line)
+      let version = try? JSON.decode(ControlRequest.Version.self, from: line).version
     {
-      reply =
-        request.version <= ControlRequest.currentVersion
-        ? answer(request) : ControlReply(error: "the view's server is older than this command; mount it anew")
+      // The version before everything else: what a newer client asks may make no sense here.
+      if version > ControlRequest.currentVersion {
+        reply = ControlReply(error: "the view's server is older than this command; mount it anew")
+      } else if let request = try? JSON.decode(ControlRequest.self, from: line) {
+        reply = answer(request)
+      } else {
+        reply = Self.notUnderstood
+      }
     } else {
-      reply = ControlReply(error: "the view's server does not understand this command")
+      reply = Self.notUnderstood
     }
     // A client that has gone needs no answer.
     if let encoded = try? JSON.encode(reply) { try? ControlSocket.writeLine(encoded, to: connection) }
+  }
+
+  private static var notUnderstood: ControlReply {
+    ControlReply(error: "the view's server does not understand this command")
   }
 
   private func isAllowed(_ connection: borrowing OwnedDescriptor) -> Bool {
