@@ -79,6 +79,7 @@ extension GitContentTests {
       await #expect(throws: CancellationError.self) { try await fetch.value }
       // git was the other one that could write: what is left is followed by the end.
       try writer.close()
+      try FileCalls.retrying { fcntl(reader.rawValue, F_SETFL, 0) }
       var chunk = [UInt8](repeating: 1, count: 1 << 20)
       var left = 0
       while true {
