@@ -36,7 +36,8 @@ let package = Package(
     .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .target(name: "CFuse", dependencies: ["CFuse3"], cSettings: strictC),
-    .target(name: "CGit", dependencies: ["CGit2"], cSettings: strictC),
+    .target(
+      name: "CGit", dependencies: ["CGit2"], cSettings: strictC, linkerSettings: [.linkedLibrary("z")]),
     .target(name: "CLinux", cSettings: strictC),
 
     // The product, lowest layer first.

@@ -8,6 +8,7 @@ final class RequestServer: Sendable {
   let fileSystem: ProjectedFileSystem
   let statistics = RequestStatistics()
   let engine: EngineSwitch
+  private let trimmer = HeapTrimmer()
 
   init(_ fileSystem: ProjectedFileSystem, engine: EngineSwitch) {
     self.fileSystem = fileSystem
@@ -39,7 +40,9 @@ final class RequestServer: Sendable {
 
   /// Drops the kernel's lookups of a node, and with the node what was kept for it.
   func forget(_ node: NodeID, count: UInt64) {
-    for gone in fileSystem.forget(node, count: count) { engine.backingFiles?.forget(gone) }
+    let gone = fileSystem.forget(node, count: count)
+    if let backing = engine.backingFiles { for node in gone { backing.forget(node) } }
+    trimmer.noteForgotten(gone.count)
   }
 
   /// What is to be done if a reply does not arrive.

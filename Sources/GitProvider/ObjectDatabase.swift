@@ -1,4 +1,5 @@
 internal import CGit
+internal import Glibc
 internal import Provider
 
 /// One libgit2 handle on an object database. Used by one thread at a time.
@@ -15,26 +16,34 @@ final class ObjectDatabase: @unchecked Sendable {
     case tag
   }
 
-  private let handle: OpaquePointer
+  /// Packs only; objects in files of their own are read by `loose`.
+  private let packs: OpaquePointer
+  private let loose: LooseObjects
+  private let verify: Bool
 
-  /// Opens `objects`, with its packs and alternates.
-  init(objects: String) throws(ProviderError) {
+  /// Opens the packs of `directories`. With `verify`, each object read is compared with its name.
+  init(directories: [String], verify: Bool) throws(ProviderError) {
     var opened: OpaquePointer?
-    let code = git_odb_open(&opened, objects)
-    guard code == 0, let opened else { throw Self.failure(code, "cannot open \(objects)") }
-    handle = opened
+    var names = directories.map { UnsafePointer(strdup($0)) }
+    defer { for name in names { free(UnsafeMutablePointer(mutating: name)) } }
+    let code = projfs_git_open_packs(&opened, &names, names.count)
+    guard code == 0, let opened else { throw Self.failure(code, "cannot open \(directories.first ?? "nothing")") }
+    packs = opened
+    loose = LooseObjects(directories: directories)
+    self.verify = verify
   }
 
   deinit {
-    git_odb_free(handle)
+    git_odb_free(packs)
   }
 
   /// The kind and the size in bytes of an object, without its contents.
   func header(_ object: [UInt8]) throws(ProviderError) -> (kind: Kind, size: Int64) {
     var id = try Self.oid(object)
+    if !isPacked(&id), let header = try loose.header(object) { return (header.kind, header.size) }
     var size = 0
     var type = GIT_OBJECT_INVALID
-    let code = git_odb_read_header(&size, &type, handle, &id)
+    let code = git_odb_read_header(&size, &type, packs, &id)
     guard code == 0 else { throw Self.failure(code, "object \(hexadecimal(object))") }
     return (try Self.kind(type, object), Int64(size))
   }
@@ -44,14 +53,41 @@ final class ObjectDatabase: @unchecked Sendable {
     _ object: [UInt8], as wanted: Kind, _ body: (UnsafeRawBufferPointer) throws(ProviderError) -> Result
   ) throws(ProviderError) -> Result {
     var id = try Self.oid(object)
+    if !isPacked(&id), let (header, stream) = try loose.read(object) {
+      guard header.kind == wanted else { throw .damaged("object \(hexadecimal(object)) is not a \(wanted)") }
+      let result: Swift.Result<Result, ProviderError> = stream.withUnsafeBytes { bytes in
+        let contents = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(header.length))
+        return Swift.Result { () throws(ProviderError) in
+          try compare(contents, wanted, with: object)
+          return try body(contents)
+        }
+      }
+      return try result.get()
+    }
     var loaded: OpaquePointer?
-    let code = git_odb_read(&loaded, handle, &id)
+    let code = git_odb_read(&loaded, packs, &id)
     guard code == 0, let loaded else { throw Self.failure(code, "object \(hexadecimal(object))") }
     defer { git_odb_object_free(loaded) }
     guard try Self.kind(git_odb_object_type(loaded), object) == wanted else {
       throw .damaged("object \(hexadecimal(object)) is not a \(wanted)")
     }
     return try body(UnsafeRawBufferPointer(start: git_odb_object_data(loaded), count: git_odb_object_size(loaded)))
+  }
+
+  /// Whether a pack that is known has the object. Looks for no new packs: that is done when nothing else has it either.
+  private func isPacked(_ id: inout git_oid) -> Bool {
+    git_odb_exists_ext(packs, &id, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) == 1
+  }
+
+  /// Hashes what was read from a file, as libgit2 does by itself with what it reads.
+  private func compare(_ contents: UnsafeRawBufferPointer, _ kind: Kind, with object: [UInt8]) throws(ProviderError) {
+    guard verify else { return }
+    var id = git_oid()
+    let code = git_odb_hash(&id, contents.baseAddress, contents.count, kind.type)
+    guard code == 0 else { throw Self.failure(code, "cannot hash object \(hexadecimal(object))") }
+    guard withUnsafeBytes(of: &id.id, { $0.elementsEqual(object) }) else {
+      throw .damaged("object \(hexadecimal(object)) has the contents of another")
+    }
   }
 
   /// The object id that a blob with the contents of the file at `path` has.
@@ -84,5 +120,17 @@ final class ObjectDatabase: @unchecked Sendable {
   private static func failure(_ code: CInt, _ what: String) -> ProviderError {
     let message = "\(what): \(String(cString: projfs_git_message()))"
     return code == GIT_ENOTFOUND.rawValue ? .missing(message) : .damaged(message)
+  }
+}
+
+extension ObjectDatabase.Kind {
+  /// libgit2's number.
+  fileprivate var type: git_object_t {
+    switch self {
+    case .blob: GIT_OBJECT_BLOB
+    case .tree: GIT_OBJECT_TREE
+    case .commit: GIT_OBJECT_COMMIT
+    case .tag: GIT_OBJECT_TAG
+    }
   }
 }

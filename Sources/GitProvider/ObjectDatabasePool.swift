@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Handles on one object database, one for each thread that is reading it right now.
 final class ObjectDatabasePool: Sendable {
-  private let objects: String
+  private let directories: [String]
+  private let verify: Bool
   private let idle = Mutex<[ObjectDatabase]>([])
 
   /// Opens the first handle, so that a source that cannot be read fails here.
@@ -15,8 +16,9 @@ final class ObjectDatabasePool: Sendable {
     guard projfs_git_start(verify) == 0 else {
       throw .unavailable("libgit2 does not start: \(String(cString: projfs_git_message()))")
     }
-    self.objects = objects
-    let first = try ObjectDatabase(objects: objects)
+    directories = Alternates.directories(of: objects)
+    self.verify = verify
+    let first = try ObjectDatabase(directories: directories, verify: verify)
     idle.withLock { $0.append(first) }
   }
 
@@ -28,7 +30,7 @@ final class ObjectDatabasePool: Sendable {
     if let waiting = idle.withLock({ $0.popLast() }) {
       database = waiting
     } else {
-      database = try ObjectDatabase(objects: objects)
+      database = try ObjectDatabase(directories: directories, verify: verify)
     }
     defer { idle.withLock { $0.append(database) } }
     return try body(database)

@@ -16,7 +16,8 @@ import Testing
   /// A server that answers each question in a way of its own; returns its state directory.
   private func serve(in path: String) throws -> String {
     let state = try StateDirectory(making: path, owner: nil)
-    let server = try ControlServer(in: state.descriptor, owner: geteuid()) { request in
+    let owner = FileOwner(user: geteuid(), group: getegid())
+    let server = try ControlServer(in: state.descriptor, owner: owner) { request in
       switch request.action {
       case .stats:
         var report = StatsReport()
@@ -24,7 +25,7 @@ import Testing
         report.requests["LOOKUP"] = StatsReport.Request(count: 1, errors: 2, p50Us: 3, p99Us: 4)
         return ControlReply(stats: report)
       case .status: return ControlReply(error: "no status today")
-      case .stop: return ControlReply()
+      case .unmount, .stop: return ControlReply()
       }
     }
     server.start()

@@ -19,7 +19,8 @@ import Testing
     directory = try TemporaryDirectory()
     store = try ContentStore(path: directory.path + "/content", owner: nil, suspectAll: false)
     hydrator = Hydrator(
-      provider: provider, store: store, statistics: statistics, failures: FailureLog(logger: log.logger))
+      provider: provider, store: store, statistics: statistics, failures: FailureLog(logger: log.logger),
+      willWait: WaitHint())
     provider.addFile("file", id: "id", text: "12345")
   }
 

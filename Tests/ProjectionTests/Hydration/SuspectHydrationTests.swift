@@ -45,7 +45,8 @@ import Testing
     try await before.keep("right", text)
     return Hydrator(
       provider: provider, store: try ContentStore(path: before.path, owner: nil, suspectAll: true),
-      statistics: statistics, failures: FailureLog(logger: log.logger))
+      statistics: statistics, failures: FailureLog(logger: log.logger),
+      willWait: WaitHint())
   }
 
   private func read(_ hydrator: Hydrator) async throws -> String {
