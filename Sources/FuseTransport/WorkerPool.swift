@@ -73,7 +73,7 @@ final class WorkerPool: Sendable {
       if length <= 0, length != -EINTR { return end() }
       state.withLock { $0.hasReader = false }
       if length > 0 {
-        if hasMoreRequests() { ensureReader() }
+        if !isTrivial(buffer), hasMoreRequests() { ensureReader() }
         fuse_session_process_buf(session.raw, &buffer)
       }
     } while becomeReader()
@@ -118,6 +118,16 @@ final class WorkerPool: Sendable {
     if wake { parking.signal() }
     if start { startThread() }
   }
+
+  /// Whether the request takes less time than waking a thread for the next one: the kernel takes something back.
+  private func isTrivial(_ request: fuse_buf) -> Bool {
+    // struct fuse_in_header: the length, then the opcode, each of four bytes.
+    guard let opcode = request.mem?.loadUnaligned(fromByteOffset: 4, as: UInt32.self) else { return false }
+    return Self.trivialOpcodes.contains(opcode)
+  }
+
+  /// FORGET, RELEASE and RELEASEDIR, by the kernel's numbers. BATCH_FORGET may be long.
+  private static let trivialOpcodes: [UInt32] = [2, 18, 29]
 
   private func hasMoreRequests() -> Bool {
     var connection = pollfd(fd: fuse_session_fd(session.raw), events: Int16(POLLIN), revents: 0)

@@ -47,7 +47,8 @@ private final class StreamingProcess: Sendable {
     let started: Result<pid_t?, Errno> = state.withLock { state in
       guard case .waiting = state else { return .success(nil) }
       return Result { () throws(Errno) in
-        let process = try Subprocess.spawn(arguments, output: output, errors: STDERR_FILENO)
+        let process = try Subprocess.spawn(
+          arguments, output: output, errors: STDERR_FILENO, hiding: GitRepository.hiddenVariables)
         state = .running(process)
         return process
       }

@@ -79,7 +79,7 @@ public struct GitRepository: Sendable {
     let commit = try ask(["log", "-1", "--no-show-signature", "--format=%H %ct", id, "--"])
     let fields = commit.exitCode == 0 ? commit.output.split(whereSeparator: \.isWhitespace) : []
     return GitRevision(
-      id: fields.first.map(String.init) ?? id, reference: reference,
+      id: fields.first.map(String.init) ?? treeID, reference: reference,
       commitTime: fields.last.flatMap { Int64($0) }, tree: treeBytes)
   }
 
@@ -99,9 +99,17 @@ public struct GitRepository: Sendable {
     ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-C", path] + arguments
   }
 
+  /// What `git rev-parse --local-env-vars` lists, which a hook's environment has: it would win over the path.
+  static let hiddenVariables: Set<String> = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+  ]
+
   private static func git(_ arguments: [String]) throws(GitSourceError) -> Subprocess.Outcome {
     do {
-      return try Subprocess.run(arguments)
+      return try Subprocess.run(arguments, hiding: hiddenVariables)
     } catch {
       throw .gitMissing
     }

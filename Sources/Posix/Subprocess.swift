@@ -15,10 +15,12 @@ package struct Subprocess {
   }
 
   /// Runs `arguments[0]`, found through PATH, to its end and collects what it prints. Blocks the calling thread.
-  package static func run(_ arguments: [String]) throws(Errno) -> Outcome {
+  ///
+  /// The program gets this process's environment, but for the variables in `hidden`.
+  package static func run(_ arguments: [String], hiding hidden: Set<String> = []) throws(Errno) -> Outcome {
     var output = try Pipe()
     var errors = try Pipe()
-    let process = try spawn(arguments, output: output.writeEnd, errors: errors.writeEnd)
+    let process = try spawn(arguments, output: output.writeEnd, errors: errors.writeEnd, hiding: hidden)
     try output.closeWriteEnd()
     try errors.closeWriteEnd()
     // Both pipes are drained in turn; what these programs print to stderr is far below a pipe's capacity.
@@ -32,7 +34,8 @@ package struct Subprocess {
 
   /// Starts a program with the given standard streams (nil: /dev/null) and returns its process id, to be waited for.
   package static func spawn(
-    _ arguments: [String], output: CInt?, errors: CInt?, inherited: CInt? = nil, newSession: Bool = false
+    _ arguments: [String], output: CInt?, errors: CInt?, inherited: CInt? = nil, newSession: Bool = false,
+    hiding hidden: Set<String> = []
   ) throws(Errno) -> Int32 {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -62,9 +65,22 @@ package struct Subprocess {
     defer { for pointer in pointers { free(pointer) } }
     guard let program = arguments.first else { throw .invalidArgument }
     var process: pid_t = 0
-    let failure = posix_spawnp(&process, program, &actions, &attributes, &pointers, environ)
+    var environment = environment(hiding: hidden)
+    let failure = posix_spawnp(&process, program, &actions, &attributes, &pointers, &environment)
     if failure != 0 { throw Errno(rawValue: failure) }
     return process
+  }
+
+  /// The environment without some variables. The pointers are the C library's own.
+  private static func environment(hiding hidden: Set<String>) -> [UnsafeMutablePointer<CChar>?] {
+    var kept: [UnsafeMutablePointer<CChar>?] = []
+    var next = environ
+    while let entry = next.pointee {
+      let name = String(cString: entry).prefix { $0 != "=" }
+      if !hidden.contains(String(name)) { kept.append(entry) }
+      next += 1
+    }
+    return kept + [nil]
   }
 
   /// Waits for a process started here; returns its exit code, or 128 + the signal's number.

@@ -75,17 +75,6 @@ package struct StateDirectory: ~Copyable, Sendable {
     }
   }
 
-  /// Whether a server has the lock.
-  package var isLocked: Bool {
-    do throws(Errno) {
-      let lock = try FileCalls.open(at: descriptor.rawValue, Self.lockName, O_RDWR)
-      try FileCalls.lock(lock.rawValue)
-      return false
-    } catch {
-      return error == .wouldBlock
-    }
-  }
-
   /// Reads `view.json`.
   package func record() throws(Failure) -> ViewRecord {
     let bytes: [UInt8]
