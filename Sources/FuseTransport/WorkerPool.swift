@@ -68,15 +68,28 @@ final class WorkerPool: Sendable {
     var buffer = fuse_buf()
     // libfuse allocates the buffer at the first request, and leaves it to the caller.
     defer { free(buffer.mem) }
+    var pace = RequestPace()
     repeat {
+      if pace.isQuick { lookOut() }
       let length = fuse_session_receive_buf(session.raw, &buffer)
       if length <= 0, length != -EINTR { return end() }
       state.withLock { $0.hasReader = false }
       if length > 0 {
+        pace.requestCame()
         if !isTrivial(buffer), hasMoreRequests() { ensureReader() }
         fuse_session_process_buf(session.raw, &buffer)
+        pace.requestWasAnswered()
       }
     } while becomeReader()
+  }
+
+  /// Looks for the next request for a moment before sleeping in the kernel, giving way to whoever wants the processor.
+  private func lookOut() {
+    let end = ContinuousClock.now + RequestPace.lookout
+    repeat {
+      if hasMoreRequests() { return }
+      sched_yield()
+    } while ContinuousClock.now < end
   }
 
   /// Waits until this thread is the reader; false where the session has ended.
