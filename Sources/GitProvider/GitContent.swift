@@ -3,10 +3,14 @@ internal import Posix
 public import Provider
 public import SystemPackage
 
-/// One tree of a git repository as a provider: a content ID is a blob's id, a directory ID a tree's.
+/// One tree of a git repository as a provider, with its files as a checkout would write them.
+///
+/// A content ID is a blob's id, with one byte more where git converts line endings or `$Id$`. A directory ID is a tree's
+/// id, with eight bytes more where attributes from above may matter.
 ///
 /// Small objects are read on the calling thread, which is as fast as the disk; a blob larger than `streamingThreshold`
-/// is streamed by `git cat-file` and awaited, so that its size is nobody's memory.
+/// is streamed by `git cat-file` and awaited, so that its size is nobody's memory. Converted blobs are the exception:
+/// they are in memory while they are converted, up to 512 MiB, and larger ones fail.
 public struct GitContent: ContentProvider, ContentVerifier {
   /// From how many bytes on a blob does not go through memory.
   public static let streamingThreshold: Int64 = 64 << 20
@@ -17,8 +21,9 @@ public struct GitContent: ContentProvider, ContentVerifier {
   private let tree: [UInt8]
   private let pool: ObjectDatabasePool
   private let verifiesObjects: Bool
+  private let contexts: AttributeContexts
 
-  /// Projects `revision` of `repository`.
+  /// Projects `revision` of `repository`, under git's configuration as it is now.
   ///
   /// With `verifyObjects`, every object read is hashed and compared with its name. Throws where the objects cannot be
   /// read.
@@ -28,6 +33,7 @@ public struct GitContent: ContentProvider, ContentVerifier {
     self.repository = repository
     verifiesObjects = verifyObjects
     pool = try ObjectDatabasePool(objects: repository.objectsDirectory, verify: verifyObjects)
+    contexts = try AttributeContexts(ConversionSettings(of: repository))
     tree = revision.tree
     _ = try pool.withDatabase { database throws(ProviderError) in
       tree == TreeReader.emptyTree ? nil : try database.header(tree)
@@ -35,25 +41,33 @@ public struct GitContent: ContentProvider, ContentVerifier {
   }
 
   /// The tree of the revision.
-  public func root() async throws -> DirectoryID { DirectoryID(tree) }
+  public func root() async throws -> DirectoryID { DirectoryID(AttributeContexts.id(tree: tree, in: contexts.base)) }
 
   /// The entries of a tree object.
   public func list(_ directory: DirectoryID) async throws -> DirectoryListing {
-    if directory.bytes == TreeReader.emptyTree { return DirectoryListing() }
+    let (tree, context) = try contexts.parse(directory)
+    if tree == TreeReader.emptyTree { return DirectoryListing() }
     return try pool.withDatabase { database throws(ProviderError) in
-      try database.read(directory.bytes, as: .tree) { bytes throws(ProviderError) in
-        try TreeReader.listing(bytes, name: directory.bytes)
+      try database.read(tree, as: .tree) { bytes throws(ProviderError) in
+        var attributesFile: [UInt8]?
+        let plain = try TreeReader.listing(bytes, name: tree, attributesFile: &attributesFile)
+        let inner = try attributesFile.map { file throws(ProviderError) in
+          try self.context(in: context, file: file, of: tree, from: database)
+        }
+        // Most trees have no rule at all, and are done.
+        guard let effective = inner ?? (context.isEmpty ? nil : context), !effective.isEmpty else { return plain }
+        return try TreeReader.listing(bytes, name: tree, in: effective, of: contexts)
       }
     }
   }
 
-  /// The sizes of blobs, read from their headers alone.
+  /// The sizes of blobs, read from their headers alone unless they are converted.
   public func attributes(of contents: [ContentID]) async throws -> [ContentAttributes] {
     try pool.withDatabase { database throws(ProviderError) in
       var result: [ContentAttributes] = []
       result.reserveCapacity(contents.count)
       for content in contents {
-        result.append(ContentAttributes(size: try Self.blobSize(content, in: database)))
+        result.append(ContentAttributes(size: try BlobName(content).size(in: database)))
       }
       return result
     }
@@ -62,10 +76,16 @@ public struct GitContent: ContentProvider, ContentVerifier {
   /// Writes a blob, whole.
   public func fetch(_ content: ContentID, range: Range<Int64>?, into sink: inout ContentSink) async throws {
     guard range == nil else { throw ProviderError.unsupported("git blobs are fetched whole") }
-    let size = try pool.withDatabase { database throws(ProviderError) in try Self.blobSize(content, in: database) }
+    let name = try BlobName(content)
+    guard name.conversion == .none else {
+      return try pool.withDatabase { database throws(ProviderError) in
+        try name.convert(in: database) { piece throws(ProviderError) in try sink.write(piece) }
+      }
+    }
+    let size = try pool.withDatabase { database throws(ProviderError) in try name.size(in: database) }
     guard size > Self.streamingThreshold else {
       return try pool.withDatabase { database throws(ProviderError) in
-        try database.read(content.bytes, as: .blob) { bytes throws(ProviderError) in try sink.write(bytes) }
+        try database.read(name.blob, as: .blob) { bytes throws(ProviderError) in try sink.write(bytes) }
       }
     }
     try await BlobStream.copy(content, of: size, from: repository, into: &sink)
@@ -75,14 +95,62 @@ public struct GitContent: ContentProvider, ContentVerifier {
     }
   }
 
-  /// Whether a file's bytes hash to the blob's id.
+  /// Whether a file's bytes hash to the blob's id, or are what the blob is converted to.
   public func verify(_ content: ContentID, file: FileDescriptor) async throws -> Bool {
-    try ObjectDatabase.blobID(ofFile: "/proc/self/fd/\(file.rawValue)") == content.bytes
+    let name = try BlobName(content)
+    guard name.conversion == .none else {
+      return try pool.withDatabase { database throws(ProviderError) in
+        var comparison = FileComparison(file: file.rawValue)
+        try name.convert(in: database) { piece throws(ProviderError) in try comparison.add(piece) }
+        return try comparison.isWhole()
+      }
+    }
+    return try ObjectDatabase.blobID(ofFile: "/proc/self/fd/\(file.rawValue)") == name.blob
   }
 
-  private static func blobSize(_ content: ContentID, in database: ObjectDatabase) throws(ProviderError) -> Int64 {
-    let (kind, size) = try database.header(content.bytes)
-    guard kind == .blob else { throw .damaged("object \(content) is not a blob") }
-    return size
+  private func context(
+    in outer: AttributeContext, file: [UInt8], of directory: [UInt8], from database: ObjectDatabase
+  ) throws(ProviderError) -> AttributeContext {
+    // No tree can contain itself, so whatever has the root's id is the root.
+    let isTop = directory == tree
+    return try contexts.context(
+      in: isTop ? contexts.base : outer, file: file, isTop: isTop
+    ) { () throws(ProviderError) in
+      let (kind, size) = try database.header(file)
+      guard kind == .blob, size < AttributeFile.maximumSize else { return [] }
+      return try database.read(file, as: .blob) { bytes in AttributeFile.lines(inTree: bytes) }
+    }
+  }
+}
+
+/// Compares a file with bytes that come one after the other.
+private struct FileComparison: ~Copyable {
+  private let file: CInt
+  private var position: Int64 = 0
+  private var isEqual = true
+
+  init(file: CInt) {
+    self.file = file
+  }
+
+  mutating func add(_ bytes: UnsafeRawBufferPointer) throws(ProviderError) {
+    guard isEqual else { return }
+    do throws(Errno) {
+      let stored = try FileCalls.read(file, at: position, count: bytes.count)
+      isEqual = stored.elementsEqual(bytes)
+      position += Int64(bytes.count)
+    } catch {
+      throw .system(error, "cannot read a stored content")
+    }
+  }
+
+  /// Whether all was equal and the file ends here.
+  func isWhole() throws(ProviderError) -> Bool {
+    do throws(Errno) {
+      let size = try FileCalls.status(file).st_size
+      return isEqual && size == position
+    } catch {
+      throw .system(error, "cannot read a stored content")
+    }
   }
 }

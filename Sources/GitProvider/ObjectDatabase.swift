@@ -98,6 +98,14 @@ final class ObjectDatabase: @unchecked Sendable {
     return withUnsafeBytes(of: &id.id) { Array($0) }
   }
 
+  /// The object id that a blob with these bytes has.
+  static func blobID(of bytes: [UInt8]) throws(ProviderError) -> [UInt8] {
+    var id = git_oid()
+    let code = git_odb_hash(&id, bytes, bytes.count, GIT_OBJECT_BLOB)
+    guard code == 0 else { throw failure(code, "cannot hash \(bytes.count) bytes") }
+    return withUnsafeBytes(of: &id.id) { Array($0) }
+  }
+
   private static func oid(_ object: [UInt8]) throws(ProviderError) -> git_oid {
     var id = git_oid()
     guard object.count == TreeReader.idLength, git_oid_fromraw(&id, object) == 0 else {

@@ -8,15 +8,77 @@ enum TreeReader {
     0x04,
   ]
 
-  /// The length of an object id in bytes.
+  /// The length of an object id, in bytes.
   static let idLength = 20
 
-  /// The entries of a raw tree. Names that git itself refuses to check out are rejected in the listing.
+  /// One entry of a raw tree.
+  struct Entry {
+    let mode: UInt32
+    let name: UnsafeRawBufferPointer
+    let id: UnsafeRawBufferPointer
+
+    /// What the entry is; nil for a submodule.
+    var kind: EntryKind? {
+      switch mode & 0o170000 {
+      case 0o100000: .file
+      case 0o120000: .symbolicLink
+      case 0o040000: .directory
+      default: nil
+      }
+    }
+
+    /// Whether the entry says how files are converted. As a checkout does, this takes a symbolic link for a file whose
+    /// text is the target.
+    var isAttributesFile: Bool {
+      name.count == 14 && (kind == .file || kind == .symbolicLink) && name.elementsEqual(".gitattributes".utf8)
+    }
+  }
+
+  /// The entries of a raw tree, as they are stored; `attributesFile` is set to the blob of its `.gitattributes`.
   ///
   /// Throws `damaged` where the bytes are no tree.
-  static func listing(_ tree: UnsafeRawBufferPointer, name: [UInt8]) throws(ProviderError) -> DirectoryListing {
+  static func listing(
+    _ tree: UnsafeRawBufferPointer, name: [UInt8], attributesFile: inout [UInt8]?
+  ) throws(ProviderError) -> DirectoryListing {
+    var found: [UInt8]?
     // An entry takes its mode, a space, a NUL, its name and its id; the last two are what the listing keeps.
     var listing = DirectoryListing(entries: tree.count / 32, bytes: tree.count)
+    try forEachEntry(of: tree, name: name) { entry throws(ProviderError) in
+      if found == nil, entry.isAttributesFile { found = Array(entry.id) }
+      append(entry, id: entry.id, to: &listing)
+    }
+    attributesFile = found
+    return listing
+  }
+
+  /// The entries of a raw tree whose files are converted as `context` says.
+  static func listing(
+    _ tree: UnsafeRawBufferPointer, name: [UInt8], in context: AttributeContext, of contexts: AttributeContexts
+  ) throws(ProviderError) -> DirectoryListing {
+    var finder = ConversionFinder(context)
+    let idRoom = AttributeContexts.nameLength * tree.count / 32
+    var listing = DirectoryListing(entries: tree.count / 32, bytes: tree.count + idRoom)
+    try forEachEntry(of: tree, name: name) { entry throws(ProviderError) in
+      switch entry.kind {
+      case .file:
+        let conversion = finder.conversion(of: entry.name)
+        if conversion == .none {
+          append(entry, id: entry.id, to: &listing)
+        } else {
+          append(entry, id: BlobName.id(blob: entry.id, conversion), to: &listing)
+        }
+      case .directory:
+        let inner = try contexts.context(in: context, subdirectory: entry.name)
+        append(entry, id: AttributeContexts.id(tree: entry.id, in: inner), to: &listing)
+      default: append(entry, id: entry.id, to: &listing)
+      }
+    }
+    return listing
+  }
+
+  private static func forEachEntry(
+    of tree: UnsafeRawBufferPointer, name: [UInt8], _ body: (Entry) throws(ProviderError) -> Void
+  ) throws(ProviderError) {
     var position = 0
     while position < tree.count {
       var mode: UInt32 = 0
@@ -34,25 +96,24 @@ enum TreeReader {
       let idStart = nameEnd + 1
       guard idStart + idLength <= tree.count else { throw damaged(name) }
       position = idStart + idLength
-      append(mode, UnsafeRawBufferPointer(rebasing: tree[nameStart..<nameEnd]), tree[idStart..<position], to: &listing)
+      try body(
+        Entry(
+          mode: mode, name: UnsafeRawBufferPointer(rebasing: tree[nameStart..<nameEnd]),
+          id: UnsafeRawBufferPointer(rebasing: tree[idStart..<position])))
     }
-    return listing
   }
 
-  private static func append(
-    _ mode: UInt32, _ name: UnsafeRawBufferPointer, _ id: Slice<UnsafeRawBufferPointer>,
-    to listing: inout DirectoryListing
-  ) {
+  /// Names that git itself refuses to check out are rejected in the listing.
+  private static func append(_ entry: Entry, id: some Collection<UInt8>, to listing: inout DirectoryListing) {
+    let name = entry.name
     if isGitDirectory(name) { return listing.reject(name, "git refuses to check out a '.git'") }
     // As git reads modes: the type decides, and of the permissions only the owner's execute bit (canon_mode in cache.h).
-    switch mode & 0o170000 {
-    case 0o100000:
-      listing.append(name, .file, id: id, permissions: mode & 0o100 == 0 ? 0o666 : 0o777, size: nil)
-    case 0o120000:
-      listing.append(name, .symbolicLink, id: id, permissions: 0o777, size: nil)
-    case 0o040000:
-      listing.append(name, .directory, id: id, permissions: 0o777, size: nil)
-    default:
+    switch entry.kind {
+    case .file:
+      listing.append(name, .file, id: id, permissions: entry.mode & 0o100 == 0 ? 0o666 : 0o777, size: nil)
+    case .symbolicLink, .directory:
+      listing.append(name, entry.kind ?? .directory, id: id, permissions: 0o777, size: nil)
+    case nil:
       listing.append(name, .directory, id: emptyTree, permissions: 0o777, size: nil)
     }
   }

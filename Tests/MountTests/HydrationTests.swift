@@ -13,7 +13,7 @@ struct HydrationTests {
     let repository = try SampleRepository.make(at: home.path + "/repository")
     let view = try MountedView(repository.path, in: home)
     let fresh = try view.stats
-    #expect(fresh.files.total == 310 && fresh.files.virtual == 310 && fresh.hydration.count == 0)
+    #expect(fresh.files.total == 313 && fresh.files.virtual == 313 && fresh.hydration.count == 0)
     #expect(try Subprocess.run(["find", view.path, "-size", "+0"]).exitCode == 0)
     let looked = try view.stats
     #expect(looked.hydration.count == 0 && looked.files.placeholder > 0)

@@ -14,6 +14,9 @@ enum SampleRepository {
     try repository.add("a/b/c/d/deep", "deep\n")
     try repository.add("a.b", "sorts between 'a' and 'a/' in git's order\n")
     try repository.add("big", String(repeating: "0123456789abcdef\n", count: 100_000))
+    try repository.add("converted/.gitattributes", "*.bat text eol=crlf\n/sub/*.c ident\n")
+    try repository.add("converted/run.bat", "first\nsecond\n")
+    try repository.add("converted/sub/version.c", "// $Id$\n")
     for number in 0..<300 { try repository.write("many/file-\(number)", "number \(number)\n") }
     try repository.git("add", "many")
     for (target, name) in [("README.md", "link"), ("nowhere", "dangling"), ("tools", "to-directory")] {
