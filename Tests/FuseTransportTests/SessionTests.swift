@@ -82,7 +82,7 @@ struct SessionTests {
     #expect(mounted.provider.count(.fetch("slow text")) == 1)
   }
 
-  @Test("An interrupted reader ends at once, and in passthrough the fetch that nobody wants any more", arguments: engines)
+  @Test("An interrupted reader ends at once, and in passthrough the fetch that nobody wants", arguments: engines)
   func interrupting(engine: Engine) async throws {
     let mounted = try await MountedProvider(engine: engine) { provider in
       provider.addFile("slow", text: "slow text")

@@ -81,12 +81,13 @@ extension GitContentTests {
       await expectFailure(isMissing: false) { _ = try await content.list(DirectoryID(blob.bytes)) }
     }
 
-    @Test("What is no object id is damaged, and no crash", arguments: [0, 1, 19, 21, 32])
+    @Test("What is no object id is an error, and no crash", arguments: [0, 1, 19, 21, 22, 28, 32])
     func wrongIDs(length: Int) async throws {
       let content = try test.content()
+      // A blob with a conversion takes 21 bytes, a tree with a context 28; none of these exists.
       let bytes = [UInt8](repeating: 1, count: length)
-      await expectFailure(isMissing: false) { _ = try await content.attributes(of: [ContentID(bytes)]) }
-      await expectFailure(isMissing: false) { _ = try await content.list(DirectoryID(bytes)) }
+      await #expect(throws: ProviderError.self) { _ = try await content.attributes(of: [ContentID(bytes)]) }
+      await #expect(throws: ProviderError.self) { _ = try await content.list(DirectoryID(bytes)) }
     }
 
     @Test("A stored tree that makes no sense is damaged")

@@ -16,7 +16,10 @@ import Testing
 
   private func read(_ tree: [UInt8]) throws(ProviderError) -> DirectoryListing {
     let result: Result<DirectoryListing, ProviderError> = tree.withUnsafeBytes { bytes in
-      Result { () throws(ProviderError) in try TreeReader.listing(bytes, name: Self.id) }
+      Result { () throws(ProviderError) in
+        var attributesFile: [UInt8]?
+        return try TreeReader.listing(bytes, name: Self.id, attributesFile: &attributesFile)
+      }
     }
     return try result.get()
   }
