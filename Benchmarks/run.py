@@ -53,7 +53,7 @@ def main() -> int:
     finally:
         bench.clear()
     if options.json:
-        options.json.write_text(json.dumps([table.data() for table in tables], indent=1, ensure_ascii=False) + "\n")
+        options.json.write_text(json.dumps([table.data() for table in tables], ensure_ascii=False) + "\n")
     return int(failed or any(table.missed for table in tables))
 
 

@@ -9,6 +9,10 @@ struct Unmounter {
 
   /// How long a server may take to end, in seconds, after its view was unmounted.
   private static let patience: UInt32 = 30
+  /// How often a view is tried that is in use by nobody who could be named.
+  private static let attempts = 50
+  /// Microseconds between two looks at the same thing.
+  private static let pause: UInt32 = 20_000
 
   init(_ view: ViewLocator.Found) {
     self.view = view
@@ -16,34 +20,27 @@ struct Unmounter {
 
   /// Unmounts; with `force`, also while files are open.
   func unmount(force: Bool) throws(CommandFailure) {
-    do {
-      try detach(lazily: force)
-    } catch .resourceBusy {
-      let users = Self.users(of: view.mountpoint)
-      throw CommandFailure(
-        .mountpoint, "'\(view.mountpoint)' is in use\(users); close it, or unmount with --force")
-    } catch .notPermitted {
-      // Root serves views for others, who may end them through the server.
-      if try !askServer(toUnmountLazily: force) {
+    for attempt in 1... {
+      do {
+        try detach(lazily: force)
+        break
+      } catch .resourceBusy {
+        let users = Self.users(of: view.mountpoint)
+        // Who only looks in for a moment, as `projfs list` does, is gone in a moment.
+        guard users.isEmpty, attempt < Self.attempts else {
+          throw CommandFailure(
+            .mountpoint, "'\(view.mountpoint)' is in use\(users); close it, or unmount with --force")
+        }
+        usleep(Self.pause)
+      } catch .notPermitted {
         throw CommandFailure(.permission, "'\(view.mountpoint)' may be unmounted only by root and by who mounted it")
+      } catch {
+        throw CommandFailure(.inputOutput, "'\(view.mountpoint)' cannot be unmounted: \(error)")
       }
-    } catch {
-      throw CommandFailure(.inputOutput, "'\(view.mountpoint)' cannot be unmounted: \(error)")
     }
     // A server whose view is detached but in use would stay; a dead one is not there to be asked.
     if force { _ = try? ControlClient.ask(.stop, of: view.state) }
     try waitForServer()
-  }
-
-  /// Has the server unmount its own view; false where it would not.
-  private func askServer(toUnmountLazily force: Bool) throws(CommandFailure) -> Bool {
-    do throws(ControlError) {
-      _ = try ControlClient.ask(force ? .stop : .unmount, of: view.state)
-      return true
-    } catch {
-      guard case .refused(let reason) = error else { return false }
-      throw CommandFailure(.mountpoint, "'\(view.mountpoint)' \(reason); close it, or unmount with --force")
-    }
   }
 
   private func detach(lazily: Bool) throws(Errno) {
@@ -53,25 +50,35 @@ struct Unmounter {
       return
     }
     let arguments = ["fusermount3", "-u", "-q"] + (lazily ? ["-z"] : []) + ["--", view.mountpoint]
-    if try Subprocess.run(arguments).exitCode == 0 { return }
-    // fusermount3 gives no reason that a program could read. Its own attempt, which fails, gives one.
-    do {
-      try FileCalls.retrying { umount2(view.mountpoint, CInt(UMOUNT_NOFOLLOW)) }
+    if (try? Subprocess.run(arguments).exitCode) == 0 { return }
+    // fusermount3 gives no reason that a program could read.
+    if !Self.users(of: view.mountpoint).isEmpty { throw .resourceBusy }
+    try askServer(toUnmountLazily: lazily)
+  }
+
+  /// Root serves views for others, who may end them through the server.
+  private func askServer(toUnmountLazily force: Bool) throws(Errno) {
+    do throws(ControlError) {
+      _ = try ControlClient.ask(force ? .stop : .unmount, of: view.state)
     } catch {
-      throw Self.users(of: view.mountpoint).isEmpty ? error : .resourceBusy
+      switch error {
+      case .busy: throw .resourceBusy
+      case .failed(let error): throw error
+      case .denied, .refused, .notRunning: throw .notPermitted
+      }
     }
   }
 
   /// The server holds its lock as long as it lives.
   private func waitForServer() throws(CommandFailure) {
     guard let lock = try? FileCalls.open(view.state + "/lock", O_RDWR) else { return }
-    // SIGALRM interrupts the wait for the lock, and nothing else of this process: it would end it. So ask by steps.
-    for _ in 0..<Self.patience * 50 {
+    // By steps, because a wait for a lock has no limit of its own.
+    for _ in 0..<Self.patience * 1_000_000 / Self.pause {
       do throws(Errno) {
         return try FileCalls.lock(lock.rawValue)
       } catch {
         guard error == .wouldBlock else { return }
-        usleep(20_000)
+        usleep(Self.pause)
       }
     }
     throw CommandFailure(

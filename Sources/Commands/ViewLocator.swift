@@ -71,6 +71,8 @@ struct ViewLocator {
           : "the view at '\(view.mountpoint)' is not mounted; 'projfs mount \(view.mountpoint)' brings it back")
     case .denied:
       CommandFailure(.permission, "the view at '\(view.mountpoint)' belongs to another user")
+    case .busy:
+      CommandFailure(.mountpoint, "the view at '\(view.mountpoint)' is in use")
     case .refused(let reason):
       CommandFailure(.inputOutput, "'\(view.mountpoint)': \(reason)")
     case .failed(let error):

@@ -143,7 +143,7 @@ final class ViewServer: Sendable {
         try session.unmount()
         return ControlReply()
       } catch {
-        return ControlReply(error: error == .resourceBusy ? "is in use" : "cannot be unmounted: \(error)")
+        return error == .resourceBusy ? ControlReply(isBusy: true) : ControlReply(error: "cannot unmount: \(error)")
       }
     case .stop:
       DispatchQueue.global().async { [self] in end() }

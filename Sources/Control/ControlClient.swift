@@ -8,6 +8,8 @@ package enum ControlError: Error, Sendable {
   case notRunning
   /// The view is another user's.
   case denied
+  /// The view is in use.
+  case busy
   /// The server cannot, or has not understood.
   case refused(String)
   /// The connection failed.
@@ -41,6 +43,7 @@ package enum ControlClient {
       throw .refused("the view's server gave an answer that this command does not understand")
     }
     if reply.isDenied == true { throw .denied }
+    if reply.isBusy == true { throw .busy }
     if let error = reply.error { throw .refused(error) }
     return reply
   }

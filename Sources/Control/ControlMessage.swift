@@ -42,9 +42,15 @@ package struct ControlReply: Codable, Sendable {
   package var error: String?
   /// Whether the one who asks may not.
   package var isDenied: Bool?
+  /// Whether the view is in use.
+  package var isBusy: Bool?
 
   /// An answer; empty for `stop`.
-  package init(status: StatusReport? = nil, stats: StatsReport? = nil, error: String? = nil, isDenied: Bool? = nil) {
+  package init(
+    status: StatusReport? = nil, stats: StatsReport? = nil, error: String? = nil, isDenied: Bool? = nil,
+    isBusy: Bool? = nil
+  ) {
+    self.isBusy = isBusy
     self.isDenied = isDenied
     self.status = status
     self.stats = stats

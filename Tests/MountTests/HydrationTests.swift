@@ -45,21 +45,6 @@ struct HydrationTests {
     #expect(stats.passthrough.activeBackingIds == 1 && stats.hydration.count == 1)
   }
 
-  @Test("Cached: a warm open, read and close is no request at all")
-  func cached() throws {
-    let home = try TemporaryDirectory()
-    let repository = try SampleRepository.make(at: home.path + "/repository")
-    let view = try MountedView(repository.path, in: home, options: ["--engine", "cached"])
-    let expected = try FileCalls.contents("\(repository.path)/big")
-    #expect(try view.read("big") == expected)
-    let before = try view.stats.requests.mapValues(\.count)
-    for _ in 0..<10 {
-      #expect(try view.read("big") == expected)
-      #expect(try readMapped("\(view.path)/big") == expected)
-    }
-    #expect(try view.stats.requests.mapValues(\.count) == before)
-  }
-
   @Test("A second view of the repository fetches nothing twice")
   func sharing() throws {
     let home = try TemporaryDirectory()
@@ -103,43 +88,4 @@ struct HydrationTests {
     #expect(open < 64)
     #expect(try view.stats.hydration.count == 300)
   }
-
-  @Test(
-    "What the kernel forgets is given back",
-    .enabled(if: Availability.root, "dropping caches needs root"))
-  func forgetting() async throws {
-    let home = try TemporaryDirectory()
-    let repository = try SampleRepository.make(at: home.path + "/repository")
-    let view = try MountedView(repository.path, in: home)
-    #expect(try Subprocess.run(["find", view.path, "-size", "+0"]).exitCode == 0)
-    #expect(try view.stats.inodes.known > 300)
-    // FORGET is sent some time after the cache was dropped: ask until it came, for as long as the test may take.
-    repeat {
-      let drop = try FileCalls.open("/proc/sys/vm/drop_caches", O_WRONLY)
-      try FileCalls.writeAll(drop.rawValue, Array("2\n".utf8))
-      await Task.yield()
-    } while try view.stats.inodes.known > 10
-    #expect(try view.text("README.md") == "# sample\n")
-  }
-}
-
-/// Reads a whole file through a mapping.
-private func readMapped(_ path: String) throws -> [UInt8] {
-  let file = try FileCalls.open(path, O_RDONLY)
-  let size = Int(try FileCalls.status(file.rawValue).st_size)
-  let address = mmap(nil, size, PROT_READ, MAP_SHARED, file.rawValue, 0)
-  guard let address, address != MAP_FAILED else { throw Errno.current }
-  defer { munmap(address, size) }
-  return Array(UnsafeRawBufferPointer(start: address, count: size))
-}
-
-/// Reads a whole file past the page cache.
-private func readDirectly(_ path: String) throws -> [UInt8] {
-  // O_DIRECT, which the C library shows to programs that ask for GNU's extensions only.
-  let file = try FileCalls.open(path, O_RDONLY | 0o40000)
-  let size = Int(try FileCalls.status(file.rawValue).st_size)
-  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: (size + 4095) & ~4095, alignment: 4096)
-  defer { buffer.deallocate() }
-  let count = try FileCalls.read(file.rawValue, at: 0, into: buffer)
-  return Array(buffer[..<count])
 }
