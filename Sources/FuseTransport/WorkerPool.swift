@@ -8,7 +8,8 @@ internal import Synchronization
 ///
 /// One of them waits in the kernel, and another takes its place only when there is reason to: more requests are there
 /// already, or the answer being made has to wait for something (`ensureReader`). Most answers take a few microseconds,
-/// less than waking a thread does; so one client is served by one thread that never goes cold. libfuse's own loop keeps
+/// less than waking a thread does; so one client is served by one thread that never goes cold. While most answers have to
+/// wait, as they do when much is being hydrated, two threads wait in the kernel. libfuse's own loop keeps
 /// all of its threads waiting in the kernel, which wakes them in turn.
 final class WorkerPool: Sendable {
   /// libfuse's session, which may be used from any thread.
@@ -18,8 +19,10 @@ final class WorkerPool: Sendable {
   }
 
   private struct State {
-    /// Whether a thread waits in the kernel for a request, or was told to.
-    var hasReader = false
+    /// Threads that wait in the kernel for a request, or were told to.
+    var readers = 0
+    /// How much answers had to wait lately: up by each that did, down by each request.
+    var demand = 0
     /// Threads that wait to become the reader.
     var parked = 0
     /// All threads.
@@ -32,6 +35,10 @@ final class WorkerPool: Sendable {
     case park
     case end
   }
+
+  /// From here on two threads wait in the kernel, so that no answer has to wake the next reader.
+  private static let highDemand = 32
+  private static let demandOfWait = 4
 
   // A leaf lock.
   private let state = Mutex(State())
@@ -73,7 +80,7 @@ final class WorkerPool: Sendable {
       if pace.isQuick { lookOut() }
       let length = fuse_session_receive_buf(session.raw, &buffer)
       if length <= 0, length != -EINTR { return end() }
-      state.withLock { $0.hasReader = false }
+      state.withLock { $0.readers -= 1 }
       if length > 0 {
         pace.requestCame()
         if !isTrivial(buffer), hasMoreRequests() { ensureReader() }
@@ -96,11 +103,12 @@ final class WorkerPool: Sendable {
   private func becomeReader() -> Bool {
     let turn = state.withLock { state -> Turn in
       if state.hasEnded { return .end }
-      if state.hasReader {
+      state.demand = max(0, state.demand - 1)
+      if state.readers >= (state.demand > Self.highDemand ? 2 : 1) {
         state.parked += 1
         return .park
       }
-      state.hasReader = true
+      state.readers += 1
       return .read
     }
     switch turn {
@@ -116,16 +124,17 @@ final class WorkerPool: Sendable {
   /// Sees to it that somebody waits for the next request, as far as the limit allows.
   func ensureReader() {
     let (wake, start) = state.withLock { state in
-      guard !state.hasReader, !state.hasEnded else { return (false, false) }
+      state.demand = min(state.demand + Self.demandOfWait, 2 * Self.highDemand)
+      guard state.readers == 0, !state.hasEnded else { return (false, false) }
       if state.parked > 0 {
         state.parked -= 1
-        state.hasReader = true
+        state.readers += 1
         return (true, false)
       }
       // At the limit all threads are busy, and the first that is not becomes the reader.
       guard state.threads < limit else { return (false, false) }
       state.threads += 1
-      state.hasReader = true
+      state.readers += 1
       return (false, true)
     }
     if wake { parking.signal() }
@@ -150,7 +159,7 @@ final class WorkerPool: Sendable {
   /// Ends all threads: those that are parked at once, the others when they are done.
   private func end() {
     let parked = state.withLock { state in
-      state.hasReader = false
+      state.readers -= 1
       state.hasEnded = true
       defer { state.parked = 0 }
       return state.parked

@@ -84,12 +84,13 @@ package final class ContentStore: Sendable {
     }
   }
 
-  /// Stores what `fill` writes. On any failure nothing remains.
+  /// Stores what `fill` writes, and returns it, open. On any failure nothing remains.
   ///
   /// Another server may store the same content meanwhile; the first one stays, and both are right.
+  @discardableResult
   package func store(
     _ content: ContentID, fill: (inout ContentSink) async throws -> Void
-  ) async throws -> Int64 {
+  ) async throws -> OwnedDescriptor {
     let draft = try makeDraft()
     var sink = ContentSink(descriptor: FileDescriptor(rawValue: draft.file.rawValue))
     do {
@@ -101,7 +102,7 @@ package final class ContentStore: Sendable {
       if let temporary = draft.temporaryName { try? FileCalls.remove(at: directory.rawValue, temporary) }
       throw sink.failure ?? error
     }
-    return sink.bytesWritten
+    return draft.takeFile()
   }
 
   /// How much room the file system below has.
@@ -143,6 +144,9 @@ package final class ContentStore: Sendable {
   private struct Draft: ~Copyable {
     let file: OwnedDescriptor
     let temporaryName: String?
+
+    /// The open file, which outlives the draft.
+    consuming func takeFile() -> OwnedDescriptor { file }
   }
 
   private func makeDraft() throws(Errno) -> Draft {

@@ -1,5 +1,6 @@
 package import Posix
 package import Provider
+internal import Synchronization
 internal import SystemPackage
 
 /// Brings contents into the store: one fetch for each at a time, whoever waits for it.
@@ -34,10 +35,13 @@ package final class Hydrator: Sendable {
     do {
       if let stored = try store.open(content), !stored.isSuspect { return stored.file }
       // A suspect content is settled by one flight as well, so that nobody reads it before.
+      let fetched = FetchedFile()
       try await flights.value(for: content, joined: statistics.countShared) { [self] in
         if try await isTrustworthy(content) { return }
-        try await fetch(content, size: size, for: demand)
+        try await fetch(content, size: size, for: demand, into: fetched)
       }
+      // Who did the work has the file open already; the others open it by its name.
+      if let file = fetched.take() { return file }
       guard let stored = try store.open(content) else {
         // Evicted between its arrival and now; asking again is the caller's turn.
         throw ProjectionError.storage(.noSuchFileOrDirectory)
@@ -68,19 +72,36 @@ package final class Hydrator: Sendable {
     return false
   }
 
-  private func fetch(_ content: ContentID, size: Int64, for demand: Demand) async throws {
+  private func fetch(
+    _ content: ContentID, size: Int64, for demand: Demand, into fetched: FetchedFile
+  ) async throws {
     let started = ContinuousClock.now
     do {
-      let bytes = try await store.store(content) { sink in
+      let file = try await store.store(content) { sink in
         try await provider.fetch(content, range: nil, into: &sink)
         guard sink.bytesWritten == size else {
           throw ProviderError.wrongSize("content \(content): \(size) bytes announced, \(sink.bytesWritten) came")
         }
       }
-      statistics.countHydration(of: bytes, in: started.duration(to: .now), for: demand)
+      statistics.countHydration(of: size, in: started.duration(to: .now), for: demand)
+      fetched.put(file)
     } catch {
       if !(error is CancellationError) { statistics.countFailure() }
       throw error
     }
+  }
+}
+
+/// Hands the file of a fetch to the caller that started it.
+private final class FetchedFile: Sendable {
+  private let file = Mutex<OwnedDescriptor?>(nil)
+
+  func put(_ file: consuming OwnedDescriptor) {
+    var file: OwnedDescriptor? = file
+    self.file.withLock { $0 = file.take() }
+  }
+
+  func take() -> OwnedDescriptor? {
+    file.withLock { $0.take() }
   }
 }

@@ -5,10 +5,11 @@ import Provider
 import SystemPackage
 
 extension ContentStore {
-  /// Stores a text.
+  /// Stores a text; returns the size of the file that came of it.
   @discardableResult
   func keep(_ content: ContentID, _ text: String) async throws -> Int64 {
-    try await store(content) { sink in try sink.write(Array(text.utf8)) }
+    let file = try await store(content) { sink in try sink.write(Array(text.utf8)) }
+    return Int64(try FileCalls.status(file.rawValue).st_size)
   }
 
   /// A stored content as text; nil where it is not stored.
