@@ -12,12 +12,22 @@ struct CheckoutIdentityTests {
   @Test("Random attributes, configurations and contents")
   func random() async throws {
     let first = TestSeed.any
+    let count = TestSeed.count(15)
     var converted = 0
-    for seed in first..<first + UInt64(TestSeed.count(15)) {
+    var withoutAnswer = 0
+    for seed in first..<first + UInt64(count) {
       var random = SeededRandom(seed: seed)
       let home = try TemporaryDirectory()
       let repository = try RandomAttributesRepository(in: home.path, &random)
-      try repository.fixture.git("worktree", "add", "-q", "--detach", home.path + "/native", "main")
+      do {
+        try repository.fixture.git("worktree", "add", "-q", "--detach", home.path + "/native", "main")
+      } catch let failure as GitFixture.Failure where failure.errors.contains("died of signal") {
+        // Some attributes crash git 2.39 itself, seldom: then there is nothing to compare with, and only to survive.
+        withoutAnswer += 1
+        let content = try Self.content(repository.fixture.path, "HEAD")
+        #expect(try await content.list(content.root()).count > 0, "seed \(seed)")
+        continue
+      }
       var walk = try Walk(repository.fixture.path, home: home.path)
       try await walk.compare(try await walk.content.root(), "")
       // The second time nothing new is named.
@@ -28,6 +38,7 @@ struct CheckoutIdentityTests {
       #expect(walk.differences == [], "seed \(seed)")
       converted += ids.count { $0.count == 21 }
     }
+    #expect(withoutAnswer <= count / 3, "git crashes from seed \(first) on")
     #expect(converted > 0, "nothing was converted from seed \(first) on")
   }
 
