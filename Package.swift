@@ -99,6 +99,14 @@ let package = Package(
       dependencies: ["Posix", "Provider", .product(name: "SystemPackage", package: "swift-system")],
       path: "Tests/TestSupport",
       swiftSettings: strict),
+    .target(name: "CFileSystemTests", path: "Tests/CFileSystemTests", cSettings: strictC),
+    .target(
+      name: "FileSystemModel",
+      dependencies: [
+        "CFileSystemTests", "Posix", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/FileSystemModel",
+      swiftSettings: strict),
     .testTarget(
       name: "ProviderTests",
       dependencies: ["Provider", "TestSupport", .product(name: "SystemPackage", package: "swift-system")],
@@ -135,9 +143,10 @@ let package = Package(
     .testTarget(
       name: "MountTests",
       dependencies: [
-        "Control", "Posix", "TestSupport", "projfs",
+        "Control", "FileSystemModel", "Posix", "TestSupport", "projfs",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
+      exclude: ["Regressions"],
       swiftSettings: strict),
   ]
 )
