@@ -36,7 +36,7 @@ package final class ModelRun {
   package init(_ pair: TreePair, pace: Pace = Pace()) throws(Mismatch) {
     self.pair = pair
     self.pace = pace
-    comparison = TreeComparison(reference: pair.reference, subject: pair.subject)
+    comparison = TreeComparison(pair)
     readers = ReaderHistory(pair.allowances, reference: pair.reference)
     if pace.looksFirst { try comparison.compareAll { _ in false } }
   }

@@ -9,13 +9,13 @@ package struct StartingTree: Sendable {
   /// The repository that has it.
   package let repository: GitFixture
 
-  /// Makes the repository.
-  package init(at path: String) throws {
+  /// Makes the repository, with `many` files in its largest directory.
+  package init(at path: String, many: Int = 300) throws {
     repository = try GitFixture(at: path)
     try write("empty", 0)
     try write("one", 1)
     try write("page", 4096)
-    try write("large", 70_000)
+    try write("large", Self.largeContents)
     try write("tool.sh", 30, executable: true)
     try write("b", 10)
     try write("a/b/c/d", 100)
@@ -27,7 +27,7 @@ package struct StartingTree: Sendable {
       try write("d/lib-\(number)/b/d", 1)
       try link("a", "d/lib-\(number)/c")
     }
-    for number in 0..<300 { try write("many/file-\(number)", number % 40) }
+    for number in 0..<many { try write("many/file-\(number)", number % 40) }
     try link("page", "link")
     try link("nowhere", "dangling")
     try link("a/b", "to-directory")
@@ -52,12 +52,19 @@ package struct StartingTree: Sendable {
     return TreePair(reference: trees[0], subject: trees[1], resources: [home])
   }
 
+  /// The bytes of the file `large`.
+  package static let largeContents = Array(Fill(seed: 42, count: 70_000).bytes)
+
   private func write(_ name: String, _ count: Int, executable: Bool = false) throws {
     let seed = name.utf8.reduce(0) { $0 &* 31 &+ $1 }
+    try write(name, Array(Fill(seed: seed, count: count).bytes), executable: executable)
+  }
+
+  private func write(_ name: String, _ bytes: [UInt8], executable: Bool = false) throws {
     _ = try Directories.make(parent(of: name))
     let file = try FileCalls.open(
       "\(repository.path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, mode: executable ? 0o755 : 0o644)
-    try FileCalls.writeAll(file.rawValue, Array(Fill(seed: seed, count: count).bytes))
+    try FileCalls.writeAll(file.rawValue, bytes)
   }
 
   private func link(_ target: String, _ name: String) throws {

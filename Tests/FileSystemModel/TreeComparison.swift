@@ -5,11 +5,13 @@ internal import SystemPackage
 final class TreeComparison {
   private let reference: Subject
   private let subject: Subject
+  private let comparesAttributes: Bool
   private(set) var witness = InodeWitness()
 
-  init(reference: Subject, subject: Subject) {
-    self.reference = reference
-    self.subject = subject
+  init(_ pair: TreePair) {
+    reference = pair.reference
+    subject = pair.subject
+    comparesAttributes = !pair.allowances.lacksAttributes
   }
 
   /// What of an entry is compared.
@@ -66,7 +68,9 @@ final class TreeComparison {
 
   private func compareWithin(_ target: Operation.Target, kind: UInt32, depth: Depth) throws(Mismatch) {
     if kind == S_IFLNK, case .entry(let path) = target { try compareOutcomes(.readlink(path)) }
-    if depth >= .names, kind == S_IFDIR || kind == S_IFREG { try compareOutcomes(.attributes(target)) }
+    if depth >= .names, comparesAttributes, kind == S_IFDIR || kind == S_IFREG {
+      try compareOutcomes(.attributes(target))
+    }
     if depth >= .names, kind == S_IFDIR { try compareOutcomes(.list(target)) }
     if depth >= .contents, kind == S_IFREG { try compareOutcomes(.read(target, offset: 0, count: .max)) }
   }

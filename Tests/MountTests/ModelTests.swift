@@ -22,7 +22,31 @@ struct ModelTests {
     try test.run { try WritableView.pair(of: fixture.tree, engine: engine) }
   }
 
-  @Test("What once failed", arguments: try Regression.all)
+  @Test(
+    "A view that nobody changes, against a checkout", .enabled(if: Availability.fuse, "FUSE is not available"),
+    arguments: WritableView.engines)
+  func unchanged(engine: String) throws {
+    let fixture = try Fixture()
+    let looking = try Operation.parse(
+      """
+      status a/b
+      open @0 large read existing 0
+      read @0 4095 5000
+      list many
+      read link 0 100
+      disturb remount
+      readlink d/lib-2/c
+      read a/b/c/d 0 100
+      disturb kill
+      read page 0 4096
+      disturb drop-caches
+      status =link
+      """)
+    let difference = ModelTest.replay(looking, on: try WritableView.pair(of: fixture.tree, engine: engine))
+    #expect(difference == nil)
+  }
+
+  @Test("What once failed, and what is known to be hard", arguments: try Regression.all)
   func regressions(regression: Regression) throws {
     let operations = try regression.operations
     #expect(!operations.isEmpty)

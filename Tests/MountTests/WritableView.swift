@@ -20,7 +20,7 @@ enum WritableView {
 
   /// What a view on an engine may do otherwise than a directory of the native file system.
   static func allowances(engine: String) -> TreePair.Allowances {
-    TreePair.Allowances(readersKeepWhatTheyOpened: engine == "passthrough")
+    TreePair.Allowances(readersKeepWhatTheyOpened: engine == "passthrough", lacksAttributes: !isAvailable)
   }
 
   /// A fresh view of the tree, and a fresh checkout.
