@@ -42,14 +42,14 @@ package struct StartingTree: Sendable {
     try repository.git("checkout-index", "-a", "-f", "--prefix=\(path)/")
   }
 
-  /// Two checkouts of it on the native file system, in directories of their own below `home`.
-  package func nativePair(in home: TemporaryDirectory) throws -> TreePair {
-    let trees = try ["reference", "subject"].map { name in
-      let path = try home.makeDirectory(name) + "/tree"
-      try checkOut(at: path)
-      return Subject(root: path)
+  /// Two checkouts of it, the reference on the native file system, the subject there or below another directory.
+  package func nativePair(subjectBelow directory: String? = nil) throws -> TreePair {
+    let homes = [try TemporaryDirectory(), try TemporaryDirectory(below: directory)]
+    let trees = try homes.map { home in
+      try checkOut(at: home.path + "/tree")
+      return Subject(root: home.path + "/tree")
     }
-    return TreePair(reference: trees[0], subject: trees[1], resources: [home])
+    return TreePair(reference: trees[0], subject: trees[1], resources: homes)
   }
 
   /// The bytes of the file `large`.

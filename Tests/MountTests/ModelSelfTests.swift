@@ -106,7 +106,7 @@ struct ModelSelfTests {
   }
 
   private static func faulty(_ fault: Fault, _ tree: StartingTree) throws -> TreePair {
-    var pair = try tree.nativePair(in: TemporaryDirectory())
+    var pair = try tree.nativePair()
     var counts: [Substring: Int] = [:]
     pair.act = { subject, operation in
       let verb = operation.description.prefix { $0 != " " }
@@ -123,7 +123,7 @@ struct ModelSelfTests {
   func textForm() throws {
     let home = try TemporaryDirectory()
     let tree = try StartingTree(at: home.path + "/repository", many: 10)
-    let pair = try tree.nativePair(in: TemporaryDirectory())
+    let pair = try tree.nativePair()
     var generator = Generator(seed: 7, pair: pair, changesOwners: true)
     var tries: [Substring: Int] = [:]
     var successes: [Substring: Int] = [:]

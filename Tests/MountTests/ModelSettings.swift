@@ -19,6 +19,9 @@ enum ModelSettings {
   /// How long a shorter sequence is looked for after a failure, in seconds: `PROJFS_MODEL_SHRINK`.
   static let shrinking = Duration.seconds(number("PROJFS_MODEL_SHRINK") ?? 60)
 
+  /// A directory of any file system, to be compared with the native one: `PROJFS_MODEL_SUBJECT`. By default native, too.
+  static let subject = getenv("PROJFS_MODEL_SUBJECT").map { String(cString: $0) }
+
   /// One test for each seed.
   static var tests: [ModelTest] {
     (0..<seeds).map { index in

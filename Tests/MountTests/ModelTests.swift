@@ -6,12 +6,13 @@ import Testing
 
 @Suite("A view behaves like a directory of the native file system, whatever is done to it")
 struct ModelTests {
-  @Test("Two native directories: the model agrees with itself", arguments: ModelSettings.tests)
+  /// Proves the model itself; with `PROJFS_MODEL_SUBJECT`, any directory.
+  @Test("Two native directories", arguments: ModelSettings.tests)
   func native(test: ModelTest) throws {
     let fixture = try Fixture()
     var test = test
     test.disturbances = [:]
-    try test.run { try fixture.tree.nativePair(in: TemporaryDirectory()) }
+    try test.run { try fixture.tree.nativePair(subjectBelow: ModelSettings.subject) }
   }
 
   @Test(
@@ -51,7 +52,7 @@ struct ModelTests {
     let operations = try regression.operations
     #expect(!operations.isEmpty)
     let fixture = try Fixture()
-    let native = ModelTest.replay(operations, on: try fixture.tree.nativePair(in: TemporaryDirectory()))
+    let native = ModelTest.replay(operations, on: try fixture.tree.nativePair(subjectBelow: ModelSettings.subject))
     #expect(native == nil, "two native directories")
     guard WritableView.isAvailable else { return }
     for engine in WritableView.engines {

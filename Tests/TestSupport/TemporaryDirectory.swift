@@ -7,9 +7,9 @@ package final class TemporaryDirectory: Sendable {
   /// Its absolute path, without symbolic links.
   package let path: String
 
-  /// Makes a directory below `TMPDIR`, or `/tmp`.
-  package init() throws {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+  /// Makes a directory below `base`, or `TMPDIR`, or `/tmp`.
+  package init(below base: String? = nil) throws {
+    let base = base ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(base)/projfs-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Errno.current }
     path = try FileCalls.resolve(String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
