@@ -107,6 +107,7 @@ let package = Package(
       ],
       path: "Tests/FileSystemModel",
       swiftSettings: strict),
+    .executableTarget(name: "SystemCalls", path: "Tests/SystemCalls", cSettings: strictC),
     .testTarget(
       name: "ProviderTests",
       dependencies: ["Provider", "TestSupport", .product(name: "SystemPackage", package: "swift-system")],
@@ -143,7 +144,7 @@ let package = Package(
     .testTarget(
       name: "MountTests",
       dependencies: [
-        "Control", "FileSystemModel", "Posix", "TestSupport", "projfs",
+        "Control", "FileSystemModel", "Posix", "SystemCalls", "TestSupport", "projfs",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       exclude: ["Regressions"],

@@ -1,0 +1,42 @@
+import TestSupport
+import Testing
+
+/// The same system calls, in a directory of the native file system and elsewhere, must return the same.
+@Suite("Parity with the native file system", .serialized, .enabled(if: Availability.root, "changing users needs root"))
+struct ParityTests {
+  @Test("Scripts are right, and everything native is the same again", arguments: ScenarioGroup.all)
+  func native(group: ScenarioGroup) async throws {
+    let outcomes = try #require(try await ParityRun.shared.outcome(at: .native)[group.name])
+    #expect(outcomes.map(\.name) == group.scenarios)
+    for outcome in outcomes {
+      for line in outcome.lines where line.contains(" => ?") || line.contains("killed") || line.hasPrefix(" => ") {
+        Issue.record("\(group.name): \(outcome.name): \(line)")
+      }
+    }
+    try await compare(group, at: .repeated)
+  }
+
+  @Test("Another file system of the kernel", arguments: ScenarioGroup.all)
+  func tmpfs(group: ScenarioGroup) async throws {
+    try await compare(group, at: .tmpfs)
+  }
+
+  @Test(
+    "A view", .enabled(if: Place.viewsAreWritable, "views are read-only"), arguments: Place.views, ScenarioGroup.all)
+  func view(place: Place, group: ScenarioGroup) async throws {
+    try await compare(group, at: place)
+  }
+
+  private func compare(_ group: ScenarioGroup, at place: Place) async throws {
+    let native = try #require(try await ParityRun.shared.outcome(at: .native)[group.name])
+    let found = try #require(try await ParityRun.shared.outcome(at: place)[group.name])
+    #expect(found.map(\.name) == native.map(\.name))
+    for (expected, actual) in zip(native, found) {
+      let differences = Comparison.differences(from: expected, to: actual, of: group.name, at: place.family)
+      if !differences.isEmpty {
+        Issue.record(
+          "\(place.testDescription): \(group.name): \(expected.name)\n\(differences.joined(separator: "\n"))")
+      }
+    }
+  }
+}
