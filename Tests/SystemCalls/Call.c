@@ -40,16 +40,16 @@ static bool generate(struct text *text, const char *what) {
   return true;
 }
 
-/// Takes a word as the script has it: `@` begins a generated one, `%XX` is a byte.
+/// Takes a word as the script has it: `%XX` is a byte, `@` begins what is generated, up to the word's end.
 static bool expand(struct text *text, const char *word, size_t length) {
   append(text, "%s", "");
-  if (length > 1 && word[0] == '@') {
-    char what[512];
-    snprintf(what, sizeof what, "%.*s", (int)length - 1, word + 1);
-    return generate(text, what);
-  }
   for (size_t i = 0; i < length; i++) {
     char byte = word[i];
+    if (byte == '@' && (i == 0 || word[i - 1] == '/') && i + 1 < length) {
+      char what[512];
+      snprintf(what, sizeof what, "%.*s", (int)(length - i) - 1, word + i + 1);
+      return generate(text, what);
+    }
     if (byte == '%') {
       unsigned value;
       if (i + 2 >= length || sscanf(word + i + 1, "%2x", &value) != 1) return false;
@@ -78,14 +78,16 @@ static bool parse(struct call *call, const char *line) {
 }
 
 /// Takes the prefix `at HANDLE` or `at HANDLE,HANDLE` off: what relative paths start at.
-static void take_prefix(struct call *call) {
+static void take_directories(struct call *call) {
   if (strcmp(word(call, 0), "at") != 0 || call->count < 3) return;
   char *first = call->words[1].bytes, *comma = strchr(first, ',');
   if (comma) *comma = 0;
   struct kept *one = find_kept(call, first), *other = comma ? find_kept(call, comma + 1) : one;
   if (one && other) call->directory = one->descriptor, call->target = other->descriptor;
+  for (int i = 0; i < 2; i++) free(call->words[i].bytes);
   call->count -= 2;
   memmove(call->words, call->words + 2, sizeof call->words[0] * (size_t)call->count);
+  memset(call->words + call->count, 0, sizeof call->words[0] * 2);
 }
 
 static void dispatch(struct call *call) {
@@ -99,12 +101,55 @@ static void dispatch(struct call *call) {
   mistake(call, "unknown call");
 }
 
+/// The rest of a line after a prefix and the word that follows it; NULL if the line has another prefix.
+static const char *after_prefix(const char *line, const char *prefix, char *word, size_t size) {
+  line += strspn(line, " \t");
+  size_t length = strlen(prefix);
+  if (strncmp(line, prefix, length) != 0) return NULL;
+  line += length;
+  size_t used = strcspn(line, " ");
+  snprintf(word, size, "%.*s", (int)used, line);
+  return line + used;
+}
+
+/// `each WORD,WORD… CALL…`: makes the call with each word in the place of `{}`.
+static void run_for_each(char *words, const char *line, struct text *result) {
+  char *word;
+  for (bool first = true; (word = strsep(&words, ",")); first = false) {
+    struct text filled = {0};
+    const char *rest = line, *place;
+    for (; (place = strstr(rest, "{}")); rest = place + 2) append(&filled, "%.*s%s", (int)(place - rest), rest, word);
+    append(&filled, "%s", rest);
+    append(result, first ? "%s:" : ", %s:", word);
+    run_line(filled.bytes, result);
+    free(filled.bytes);
+  }
+}
+
+/// `as UID[:GID[:GROUP,GROUP…]] CALL…`: makes one call as somebody else.
+static void run_as(char *user, const char *line, struct text *result) {
+  struct text become = {0}, said = {0};
+  append(&become, "user ");
+  for (; *user; user++) append(&become, "%c", *user == ':' ? ' ' : *user);
+  run_line(become.bytes, &said);
+  if (strcmp(said.bytes, "ok") == 0) run_line(line, result);
+  else append(result, "? cannot become somebody else");
+  run_line("root", &said);
+  free(become.bytes);
+  free(said.bytes);
+}
+
 void run_line(const char *line, struct text *result) {
+  char prefix_word[1024];
+  const char *rest = after_prefix(line, "each ", prefix_word, sizeof prefix_word);
+  if (rest) return run_for_each(prefix_word, rest, result);
+  rest = after_prefix(line, "as ", prefix_word, sizeof prefix_word);
+  if (rest) return run_as(prefix_word, rest, result);
   struct call *call = calloc(1, sizeof *call);
   if (!call) abort();
   call->directory = call->target = AT_FDCWD;
   append(&call->result, "%s", "");
-  if (parse(call, line)) take_prefix(call);
+  if (parse(call, line)) take_directories(call);
   else mistake(call, "cannot be read");
   if (!call->result.length) dispatch(call);
   append_bytes(result, call->result.bytes, call->result.length);

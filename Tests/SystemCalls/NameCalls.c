@@ -156,6 +156,19 @@ static void call_many(struct call *call) {
   report(call, 0);
 }
 
+/// `chain PREFIX COUNT TARGET`: PREFIX1 is a link to TARGET, and every further one to the one before.
+static void call_chain(struct call *call) {
+  long long count = number(call, 2);
+  char target[300], name[300];
+  snprintf(target, sizeof target, "%s", word(call, 3));
+  for (long long i = 1; i <= count; i++) {
+    snprintf(name, sizeof name, "%s%lld", word(call, 1), i);
+    if (symlink(target, name) != 0) return report(call, -1);
+    memcpy(target, name, sizeof target);
+  }
+  report(call, 0);
+}
+
 const struct command name_commands[] = {
     {"mkdir", 1, 2, call_mkdir},
     {"rmdir", 1, 1, call_rmdir},
@@ -177,5 +190,6 @@ const struct command name_commands[] = {
     {"descend", 2, 2, call_descend},
     {"ascend", 2, 2, call_ascend},
     {"many", 3, 3, call_many},
+    {"chain", 3, 3, call_chain},
     {NULL, 0, 0, NULL},
 };

@@ -16,7 +16,7 @@ struct ParityTests {
     try await compare(group, at: .repeated)
   }
 
-  @Test("Another file system of the kernel", arguments: ScenarioGroup.all)
+  @Test("Another file system of the kernel", arguments: ScenarioGroup.all.filter(\.isPortable))
   func tmpfs(group: ScenarioGroup) async throws {
     try await compare(group, at: .tmpfs)
   }

@@ -6,6 +6,8 @@ import Testing
 /// must not depend on the file system; what does, deviates, and stands in `Deviation.known`.
 struct ScenarioGroup: Sendable, CustomTestStringConvertible {
   let name: String
+  /// Whether all file systems of the kernel's do the same; otherwise only the native one's results are meant.
+  var isPortable = true
   let script: String
 
   var testDescription: String { name }
@@ -17,6 +19,7 @@ struct ScenarioGroup: Sendable, CustomTestStringConvertible {
 
   /// All groups; `scripts/parity` finds them by the files in `Groups`.
   static let all: [ScenarioGroup] = [
-    ScenarioGroup(name: "rename", script: rename)
+    open, nodes, directories, unlink, rename, renameErrors, renameFlags, links, modes, owners, times,
+    changes, contents, space, mappings, locks, attributes, listing, programs, paths,
   ]
 }
