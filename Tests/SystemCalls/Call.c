@@ -22,11 +22,24 @@ static void fill(struct text *text, char byte, size_t count) {
   while (count--) append_bytes(text, &byte, 1);
 }
 
+/// An access control list as the kernel takes it: the owner may read and write, and one more user may read.
+static void append_list(struct text *text, unsigned user) {
+  struct entry {
+    unsigned short tag, permissions;
+    unsigned id;
+  } entries[] = {{1, 6, ~0u}, {2, 4, user}, {4, 0, ~0u}, {16, 4, ~0u}, {32, 0, ~0u}};
+  unsigned version = 2;
+  append_bytes(text, (const char *)&version, sizeof version);
+  append_bytes(text, (const char *)entries, sizeof entries);
+}
+
 /// `@nameN`: a name of N bytes. `@pathN:P`: P, in a path of N bytes. `@zerosN`, `@fillN:c`: bytes to write.
+/// `@aclUID`: the value of an access control list.
 static bool generate(struct text *text, const char *what) {
   size_t count = 0;
   int used = 0;
   if (strcmp(what, "id") == 0) append(text, "%s", scenario_id);
+  else if (sscanf(what, "acl%zu", &count) == 1) append_list(text, (unsigned)count);
   else if (strcmp(what, "empty") == 0) append(text, "%s", "");
   else if (sscanf(what, "name%zu%n", &count, &used) == 1) fill(text, 'n', count), append(text, "%s", what + used);
   else if (sscanf(what, "zeros%zu", &count) == 1) fill(text, 0, count);
@@ -95,7 +108,9 @@ static void dispatch(struct call *call) {
     for (const struct command *command = tables[table]; command->name; command++) {
       if (strcmp(command->name, word(call, 0)) != 0) continue;
       if (call->count - 1 < command->fewest || call->count - 1 > command->most) return mistake(call, "wrong count");
-      return command->run(call);
+      limit_files(true);
+      command->run(call);
+      return limit_files(false);
     }
   }
   mistake(call, "unknown call");

@@ -35,8 +35,17 @@ static void call_readdir(struct call *call) {
     append_bytes(&directory->seen, entry->d_name, strlen(entry->d_name) + 1);
     count++;
   }
-  // Where the entries do not come out evenly, only their number says anything.
   report_number(call, errno ? -1 : count);
+}
+
+/// `drain STREAM`: reads what is left, where nobody says how much that is.
+static void call_drain(struct call *call) {
+  struct kept *directory;
+  DIR *stream = stream_of(call, &directory);
+  if (!stream) return;
+  struct dirent *entry;
+  for (errno = 0; (entry = readdir(stream));) append_bytes(&directory->seen, entry->d_name, strlen(entry->d_name) + 1);
+  report(call, errno ? -1 : 0);
 }
 
 /// `seen STREAM [PREFIX]`: the names shown since it was opened or `forget`, sorted, with repeated ones.
@@ -112,13 +121,14 @@ static void call_again(struct call *call) {
   long place = telldir(stream);
   struct text rounds[2] = {{0}};
   for (int round = 0; round < 2; round++) {
+    append(&rounds[round], "/");
     for (long long i = 0; i < count; i++) {
       struct dirent *entry = readdir(stream);
       append(&rounds[round], "%s/", entry ? entry->d_name : "");
     }
     if (round == 0) seekdir(stream, place);
   }
-  bool equal = rounds[0].length == rounds[1].length && memcmp(rounds[0].bytes, rounds[1].bytes, rounds[0].length) == 0;
+  bool equal = strcmp(rounds[0].bytes, rounds[1].bytes) == 0;
   append(&call->result, equal ? "equal" : "different");
 }
 
@@ -159,6 +169,7 @@ static void call_list(struct call *call) {
 const struct command directory_commands[] = {
     {"opendir", 1, 1, call_opendir},
     {"readdir", 1, 2, call_readdir},
+    {"drain", 1, 1, call_drain},
     {"seen", 1, 2, call_seen},
     {"all-once", 3, 3, call_all_once},
     {"forget", 1, 1, call_forget},

@@ -93,6 +93,7 @@ static void call_socket(struct call *call) {
   if (word_length(call, 1) >= sizeof address.sun_path) return mistake(call, "too long for a socket");
   memcpy(address.sun_path, word(call, 1), word_length(call, 1));
   int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (made < 0) return mistake(call, "no socket");
   const struct sockaddr *name = (const struct sockaddr *)&address;
   int failed = bound ? bind(made, name, sizeof address) : connect(made, name, sizeof address);
   if (!failed && bound) failed = listen(made, 4);

@@ -42,12 +42,19 @@ static void call_posix_fadvise(struct call *call) {
   report(call, errno ? -1 : 0);
 }
 
-/// `limit SIZE`: how long this process's files may become.
+static rlim_t limit = RLIM_INFINITY;
+
+/// `limit SIZE`: how long this process's files may become, by the calls that follow.
 static void call_limit(struct call *call) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_FSIZE, &limit) != 0) return report(call, -1);
-  limit.rlim_cur = strcmp(word(call, 1), "none") == 0 ? limit.rlim_max : (rlim_t)number(call, 1);
-  report(call, setrlimit(RLIMIT_FSIZE, &limit));
+  limit = strcmp(word(call, 1), "none") == 0 ? RLIM_INFINITY : (rlim_t)number(call, 1);
+  report(call, 0);
+}
+
+void limit_files(bool on) {
+  struct rlimit now;
+  if (getrlimit(RLIMIT_FSIZE, &now) != 0) return;
+  now.rlim_cur = on && limit != RLIM_INFINITY ? limit : now.rlim_max;
+  setrlimit(RLIMIT_FSIZE, &now);
 }
 
 const struct command position_commands[] = {

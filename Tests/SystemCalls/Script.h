@@ -97,5 +97,8 @@ struct bit {
 /// The bits that a list of words with commas between names. `-` and nothing are no bits.
 long long bits(struct call *call, int index, const struct bit *known);
 
+/// Puts the limit that `limit` has set in force, or takes it back: results are written to a file, too.
+void limit_files(bool on);
+
 /// A buffer of `size` bytes, aligned for O_DIRECT. The program ends soon: nobody frees it.
 char *aligned(size_t size);

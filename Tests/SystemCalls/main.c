@@ -112,8 +112,9 @@ static void wait_for_one(void) {
   int status = 0;
   pid_t ended = wait(&status);
   for (int i = 0; i < scenario_count; i++) {
-    if (scenarios[i].process != ended || !WIFSIGNALED(status)) continue;
-    dprintf(scenarios[i].output, " => killed by SIG%s\n", sigabbrev_np(WTERMSIG(status)));
+    if (scenarios[i].process != ended || status == 0) continue;
+    const char *how = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : "itself";
+    dprintf(scenarios[i].output, " => killed by %s\n", how);
   }
 }
 

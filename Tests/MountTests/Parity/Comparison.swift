@@ -2,28 +2,23 @@
 enum Comparison {
   /// A readable line for each call that returned something else than it should have.
   static func differences(
-    from expected: ScenarioOutcome, to actual: ScenarioOutcome, of group: String, at family: Place.Family
+    from expected: ParityOutcome.Scenario, to actual: ParityOutcome.Scenario, of group: String, at family: Place.Family
   ) -> [String] {
     let deviations = Deviation.known.filter {
       $0.group == group && $0.scenario == expected.name && $0.families.contains(family)
     }
     var differences: [String] = []
-    var used: Set<String> = []
     for index in 0..<max(expected.lines.count, actual.lines.count) {
       let native = index < expected.lines.count ? expected.lines[index] : "(nothing)"
       let here = index < actual.lines.count ? actual.lines[index] : "(nothing)"
       let call = String(native.split(separator: " => ", omittingEmptySubsequences: false).first ?? "")
       let deviation = deviations.first { $0.call == call }
       let allowed = deviation.map { "\($0.call) => \($0.result)" } ?? native
-      if deviation != nil { used.insert(call) }
       if here == native, deviation != nil {
         differences.append("  \(here), which was known to deviate")
       } else if here != allowed {
         differences.append("  \(here), but natively\(native.dropFirst(call.count))")
       }
-    }
-    for deviation in deviations where !used.contains(deviation.call) {
-      differences.append("  '\(deviation.call)' is known to deviate, but is never called")
     }
     return differences
   }

@@ -217,9 +217,7 @@ extension ScenarioGroup {
 
       scenario an access control list that grants
       chmod file 0600
-      setxattr file system.posix_acl_access \
-      %02%00%00%00%01%00%06%00%ff%ff%ff%ff%02%00%04%00%e9%03%00%00%04%00%00%00%ff%ff%ff%ff%10%00%04%00%ff%ff%ff%ff\
-      %20%00%00%00%ff%ff%ff%ff
+      setxattr file system.posix_acl_access @acl1001
       stat file mode
       listxattr file
       as 1001 open file O_RDONLY

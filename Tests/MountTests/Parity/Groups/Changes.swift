@@ -100,10 +100,12 @@ extension ScenarioGroup {
       mark file
       truncate file 0
       changed file
-      mark file
-      truncate file 0
-      changed file
       changed .
+
+      scenario truncating an empty file
+      mark empty
+      truncate empty 0
+      changed empty
 
       scenario opening with O_TRUNC
       mark file . empty
@@ -334,12 +336,11 @@ extension ScenarioGroup {
       changed file
       changed .
 
-      scenario a mapped file
+      scenario a file that is written by mapping
       open file O_RDWR -> h
       mmap h 4096 R,W SHARED -> m
       mark file
       mread m 0 5
-      changed file
       mwrite m 0 FIRST
       msync m SYNC
       munmap m
@@ -366,7 +367,11 @@ extension ScenarioGroup {
       mark new
       pread h 4 0
       accessed new
+
+      scenario atime when nothing is read
+      put new 0644 text
       utimensat new 5 now
+      open new O_RDONLY -> h
       mark new
       pread h 0 0
       accessed new

@@ -72,7 +72,7 @@ extension ScenarioGroup {
       many make come 100
       readdir d 20
       rename come1 gone1
-      readdir d
+      drain d
       all-once d keep 100
 
       scenario a large directory
@@ -100,10 +100,10 @@ extension ScenarioGroup {
       opendir . -> d
       readdir d 150
       many remove a 300
-      readdir d 10
+      drain d
+      list .
       chdir ..
       rmdir new
-      readdir d 10
 
       scenario positions
       mkdir new
@@ -135,8 +135,7 @@ extension ScenarioGroup {
       readdir d 5
       many make come 30
       seekdir d here
-      readdir d
-      seen d keep4
+      drain d
       many remove come 30
       rewinddir d
       forget d
@@ -184,7 +183,7 @@ extension ScenarioGroup {
       readdir d 1
       rename dir moved
       put moved/new 0644
-      readdir d
+      drain d
       seen d inn
       rewinddir d
       forget d

@@ -123,13 +123,13 @@ extension ScenarioGroup {
       setlk o RD 0 0
 
       scenario locks of open files
+      peer open file O_RDWR -> p
       open file O_RDWR -> a
       open file O_RDWR -> b
       ofd-setlk a WR 0 10
       ofd-setlk b WR 5 10
       ofd-getlk b RD 0 0
       ofd-setlk b WR 10 10
-      peer open file O_RDWR -> p
       peer ofd-setlk p RD 0 1
       peer getlk p RD 0 0
       setlk a WR 12 1
@@ -140,9 +140,9 @@ extension ScenarioGroup {
       peer ofd-setlk p WR 0 0
 
       scenario waiting for the lock of an open file
+      peer open file O_RDWR -> p
       open file O_RDWR -> h
       ofd-setlk h WR 0 0
-      peer open file O_RDWR -> p
       start ofd-setlkw p RD 0 0
       waiting
       close h

@@ -43,7 +43,7 @@ extension ScenarioGroup {
       munmap m
       cat file
       ftruncate h 40
-      cat file
+      pread h 100 29
 
       scenario two mappings of one file
       open file O_RDWR -> one

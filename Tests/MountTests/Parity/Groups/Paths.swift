@@ -181,7 +181,7 @@ extension ScenarioGroup {
       cat new
 
       scenario what another process changes is seen at once
-      each file,dir,link,dir/inner stat {} type,mode,size
+      each file,dir,link,dir/inner stat {} type,mode
       peer chmod file 0600
       peer truncate file 5
       peer rename dir/inner dir/outer
