@@ -24,8 +24,9 @@ static void call_user(struct call *call) {
   if (strcmp(word(call, 0), "user") == 0) {
     user = (uid_t)number(call, 1);
     group = has_word(call, 2) ? (gid_t)number(call, 2) : user;
-    char *rest = strdup(word(call, 3)), *next;
-    while (*word(call, 3) && (next = strsep(&rest, ",")) && count < 16) groups[count++] = (gid_t)atoi(next);
+    for (const char *next = word(call, 3); *next && count < 16; next += strcspn(next, ","), next += *next == ',') {
+      groups[count++] = (gid_t)atoi(next);
+    }
   }
   // The saved user id stays root's: it is how the script comes back, and file systems do not look at it.
   report(call, setgroups(count, groups) || setresgid(group, group, group) || setresuid(user, user, 0) ? -1 : 0);

@@ -80,11 +80,12 @@ long long number(struct call *call, int index) {
 }
 
 void report(struct call *call, long long returned) {
+  if (call->result.length && call->result.bytes[0] == '?') return;
   append(&call->result, "%s", returned < 0 ? strerrorname_np(errno) : "ok");
 }
 
 void report_number(struct call *call, long long returned) {
-  if (returned < 0) return report(call, returned);
+  if (returned < 0 || (call->result.length && call->result.bytes[0] == '?')) return report(call, returned);
   append(&call->result, "%lld", returned);
 }
 

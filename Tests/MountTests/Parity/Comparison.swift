@@ -1,5 +1,8 @@
 /// Compares what a scenario printed with what it printed natively, minding the deviations that are known.
 enum Comparison {
+  /// How many differences of a scenario are told: most of those that follow come of the first.
+  private static let mostTold = 6
+
   /// A readable line for each call that returned something else than it should have.
   static func differences(
     from expected: ParityOutcome.Scenario, to actual: ParityOutcome.Scenario, of group: String, at family: Place.Family
@@ -19,7 +22,9 @@ enum Comparison {
       } else if here != allowed {
         differences.append("  \(here), but natively\(native.dropFirst(call.count))")
       }
+      if let deviation, deviation.endsScenario { break }
     }
-    return differences
+    let rest = differences.count - mostTold
+    return differences.prefix(mostTold) + (rest > 0 ? ["  and \(rest) more"] : [])
   }
 }

@@ -19,7 +19,7 @@ struct ScenarioGroup: Sendable, CustomTestStringConvertible {
 
   /// All groups; `scripts/parity` finds them by the files in `Groups`.
   static let all: [ScenarioGroup] = [
-    open, nodes, directories, unlink, rename, renameErrors, renameFlags, links, modes, owners, times,
-    changes, contents, space, mappings, locks, attributes, listing, programs, paths,
+    open, openFlags, openErrors, nodes, directories, unlink, rename, renameErrors, renameFlags, links, modes, owners,
+    times, changes, nameChanges, accessTimes, contents, space, mappings, locks, attributes, listing, programs, paths,
   ]
 }

@@ -212,6 +212,8 @@ extension ScenarioGroup {
       getxattr dir system.posix_acl_default
       setxattr file system.posix_acl_access nonsense
       removexattr file system.posix_acl_access
+
+      scenario attributes of the system that nobody knows
       setxattr file system.nothing x
       getxattr file system.nothing
 
