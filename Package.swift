@@ -138,7 +138,7 @@ let package = Package(
     .testTarget(
       name: "ControlTests",
       dependencies: [
-        "Control", "Posix", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+        "Control", "Posix", "Projection", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
     .testTarget(

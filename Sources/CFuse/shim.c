@@ -14,6 +14,7 @@ enum {
   INIT_OUT_SIZE = 64,
 };
 #define INIT_PARALLEL_DIROPS (1u << 18)
+#define INIT_HANDLE_KILLPRIV_V2 (1u << 28)
 #define INIT_EXT (1u << 30)
 #define INIT_FLAGS2_PASSTHROUGH (1u << 5)
 #define FOPEN_PASSTHROUGH_BIT (1u << 7)
@@ -54,6 +55,18 @@ struct open_out {
 };
 _Static_assert(sizeof(struct open_out) == 16, "fuse_open_out");
 
+struct attr {
+  uint64_t ino, size, blocks, atime, mtime, ctime;
+  uint32_t atimensec, mtimensec, ctimensec, mode, nlink, uid, gid, rdev, blksize, flags;
+};
+
+struct entry_out {
+  uint64_t nodeid, generation, entry_valid, attr_valid;
+  uint32_t entry_valid_nsec, attr_valid_nsec;
+  struct attr attr;
+};
+_Static_assert(sizeof(struct entry_out) == 128, "fuse_entry_out");
+
 struct backing_map {
   int32_t fd;
   uint32_t flags;
@@ -85,6 +98,9 @@ static ssize_t read_request(int fd, void *buffer, size_t size, void *userdata) {
   negotiation->protocol_minor = init->minor;
   negotiation->passthrough_offered = (init->flags & INIT_EXT) && (init->flags2 & INIT_FLAGS2_PASSTHROUGH);
   negotiation->init_unique = header->unique;
+  negotiation->killpriv_offered = (init->flags & INIT_HANDLE_KILLPRIV_V2) != 0;
+  // Known before the init operation asks for it.
+  if (!negotiation->passthrough_offered) negotiation->answers_opens = false;
   return length;
 }
 
@@ -96,6 +112,8 @@ static ssize_t write_reply(int fd, struct iovec *iov, int count, void *userdata)
     if (header->error == 0 && count == 2 && iov[1].iov_len == INIT_OUT_SIZE) {
       struct init_out *out = iov[1].iov_base;
       out->flags |= INIT_PARALLEL_DIROPS;
+      // Otherwise every write asks for the extended attribute security.capability first.
+      if (negotiation->killpriv_offered) out->flags |= INIT_HANDLE_KILLPRIV_V2;
       if (negotiation->want_passthrough && negotiation->passthrough_offered) {
         out->flags |= INIT_EXT;
         out->flags2 |= INIT_FLAGS2_PASSTHROUGH;
@@ -130,6 +148,44 @@ int projfs_reply_open(fuse_req_t request, uint64_t handle, uint32_t open_flags, 
   return fuse_reply_buf(request, (const char *)&out, sizeof out);
 }
 
+// The seconds and nanoseconds of a timeout.
+static void split(double timeout, uint64_t *seconds, uint32_t *nanoseconds) {
+  *seconds = (uint64_t)timeout;
+  *nanoseconds = (uint32_t)((timeout - (double)*seconds) * 1e9);
+}
+
+int projfs_reply_create(fuse_req_t request, const struct fuse_entry_param *entry, uint64_t handle, uint32_t open_flags,
+                        int32_t backing_id) {
+  const struct stat *status = &entry->attr;
+  struct {
+    struct entry_out entry;
+    struct open_out open;
+  } out = {
+      .entry = {.nodeid = entry->ino,
+                .generation = entry->generation,
+                .attr = {.ino = status->st_ino,
+                         .size = (uint64_t)status->st_size,
+                         .blocks = (uint64_t)status->st_blocks,
+                         .atime = (uint64_t)status->st_atim.tv_sec,
+                         .mtime = (uint64_t)status->st_mtim.tv_sec,
+                         .ctime = (uint64_t)status->st_ctim.tv_sec,
+                         .atimensec = (uint32_t)status->st_atim.tv_nsec,
+                         .mtimensec = (uint32_t)status->st_mtim.tv_nsec,
+                         .ctimensec = (uint32_t)status->st_ctim.tv_nsec,
+                         .mode = status->st_mode,
+                         .nlink = (uint32_t)status->st_nlink,
+                         .uid = status->st_uid,
+                         .gid = status->st_gid,
+                         .rdev = (uint32_t)status->st_rdev,
+                         .blksize = (uint32_t)status->st_blksize}},
+      .open = {.fh = handle, .open_flags = open_flags, .backing_id = backing_id},
+  };
+  split(entry->entry_timeout, &out.entry.entry_valid, &out.entry.entry_valid_nsec);
+  split(entry->attr_timeout, &out.entry.attr_valid, &out.entry.attr_valid_nsec);
+  if (backing_id > 0) out.open.open_flags |= FOPEN_PASSTHROUGH_BIT;
+  return fuse_reply_buf(request, (const char *)&out, sizeof out);
+}
+
 #else
 
 int projfs_session_negotiate(struct fuse_session *session) {
@@ -148,6 +204,8 @@ static void negotiate_passthrough(struct projfs_negotiation *negotiation, struct
   negotiation->protocol_major = connection->proto_major;
   negotiation->protocol_minor = connection->proto_minor;
   negotiation->passthrough_offered = (connection->capable_ext & FUSE_CAP_PASSTHROUGH) != 0;
+  if (!negotiation->passthrough_offered) negotiation->answers_opens = false;
+  fuse_set_feature_flag(connection, FUSE_CAP_HANDLE_KILLPRIV_V2);
   if (negotiation->want_passthrough && negotiation->passthrough_offered) {
     fuse_set_feature_flag(connection, FUSE_CAP_PASSTHROUGH);
     // libfuse counts the file systems below a backing file, the kernel counts the FUSE mount itself as well.
@@ -160,6 +218,13 @@ int projfs_reply_open(fuse_req_t request, uint64_t handle, uint32_t open_flags, 
   info.keep_cache = (open_flags & (1u << 1)) != 0;
   info.direct_io = (open_flags & 1u) != 0;
   return fuse_reply_open(request, &info);
+}
+
+int projfs_reply_create(fuse_req_t request, const struct fuse_entry_param *entry, uint64_t handle, uint32_t open_flags,
+                        int32_t backing_id) {
+  struct fuse_file_info info = {.fh = handle, .backing_id = backing_id};
+  info.keep_cache = (open_flags & (1u << 1)) != 0;
+  return fuse_reply_create(request, entry, &info);
 }
 
 #endif
@@ -178,6 +243,9 @@ void projfs_init(struct projfs_negotiation *negotiation, struct fuse_conn_info *
   connection->congestion_threshold = 192;
   connection->time_gran = 1;
   negotiate_passthrough(negotiation, connection);
+  want(connection, FUSE_CAP_ATOMIC_O_TRUNC, negotiation->answers_opens);
+  // The second version, which is asked for elsewhere, takes its place.
+  want(connection, FUSE_CAP_HANDLE_KILLPRIV, false);
 }
 
 int32_t projfs_backing_open(int fuse_fd, int fd) {

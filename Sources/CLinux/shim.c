@@ -2,17 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 const uint64_t projfs_resolve_beneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
@@ -56,3 +62,72 @@ void projfs_limit_malloc_arenas(int count) { mallopt(M_ARENA_MAX, count); }
 void projfs_trim_heap(void) { malloc_trim(0); }
 void projfs_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 void projfs_follow_parent_death(int signal_number) { prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
+
+int projfs_rename(int old_directory, const char *old_name, int new_directory, const char *new_name, uint32_t flags) {
+  return renameat2(old_directory, old_name, new_directory, new_name, flags);
+}
+const uint32_t projfs_rename_noreplace = RENAME_NOREPLACE;
+const uint32_t projfs_rename_exchange = RENAME_EXCHANGE;
+const uint32_t projfs_rename_whiteout = RENAME_WHITEOUT;
+const int32_t projfs_at_empty_path = AT_EMPTY_PATH;
+const int32_t projfs_o_path = O_PATH;
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+int projfs_change_mode(int directory, const char *name, uint32_t mode) {
+  int flags = *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH;
+  if (syscall(SYS_fchmodat2, directory, name, mode, flags) == 0) return 0;
+  if (errno != ENOSYS) return -1;
+  char path[64];
+  if (!*name) {
+    snprintf(path, sizeof path, "/proc/self/fd/%d", directory);
+    return chmod(path, mode);
+  }
+  int entry = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (entry < 0) return -1;
+  snprintf(path, sizeof path, "/proc/self/fd/%d", entry);
+  int result = chmod(path, mode);
+  int failure = errno;
+  close(entry);
+  errno = failure;
+  return result;
+}
+
+int projfs_make_whiteout(int directory, const char *name) {
+  return mknodat(directory, name, S_IFCHR, makedev(0, 0));
+}
+
+bool projfs_entry_path(char *buffer, size_t size, int directory, const char *name) {
+  int length = snprintf(buffer, size, *name ? "/proc/self/fd/%d/%s" : "/proc/self/fd/%d", directory, name);
+  return length > 0 && (size_t)length < size;
+}
+
+// An open file itself is reached through a magic link, which has to be followed; an entry must not be.
+static bool is_open_file(const char *path) { return path[0] == '/' && !strchr(path + sizeof "/proc/self/fd/" - 1, '/'); }
+
+long projfs_get_xattr(const char *path, const char *name, void *value, size_t size) {
+  return is_open_file(path) ? getxattr(path, name, value, size) : lgetxattr(path, name, value, size);
+}
+long projfs_list_xattr(const char *path, char *names, size_t size) {
+  return is_open_file(path) ? listxattr(path, names, size) : llistxattr(path, names, size);
+}
+int projfs_set_xattr(const char *path, const char *name, const void *value, size_t size, int flags) {
+  return is_open_file(path) ? setxattr(path, name, value, size, flags) : lsetxattr(path, name, value, size, flags);
+}
+int projfs_remove_xattr(const char *path, const char *name) {
+  return is_open_file(path) ? removexattr(path, name) : lremovexattr(path, name);
+}
+int projfs_set_open_xattr(int fd, const char *name, const void *value, size_t size) {
+  return fsetxattr(fd, name, value, size, 0);
+}
+int projfs_remove_open_xattr(int fd, const char *name) { return fremovexattr(fd, name); }
+
+int projfs_allocate(int fd, int mode, int64_t offset, int64_t length) { return fallocate(fd, mode, offset, length); }
+int64_t projfs_seek_data(int fd, int64_t offset) { return lseek(fd, offset, SEEK_DATA); }
+int64_t projfs_seek_hole(int fd, int64_t offset) { return lseek(fd, offset, SEEK_HOLE); }
+long projfs_copy_range(int from, int64_t from_offset, int to, int64_t to_offset, size_t count) {
+  return copy_file_range(from, &from_offset, to, &to_offset, count, 0);
+}
+int projfs_clone_file(int from, int to) { return ioctl(to, FICLONE, from); }

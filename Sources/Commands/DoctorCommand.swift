@@ -8,8 +8,11 @@ internal import SystemPackage
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Find, explain and mend: dead mounts, lost state, missing privilege.",
+    abstract: "Find, explain and mend: dead mounts, lost or damaged state, missing privilege.",
     discussion: """
+      The local changes of views that are not mounted are looked through as well. Nothing of them is ever deleted: what has
+      lost its place is moved to 'lost+found' in the view's state directory.
+
       Ends with 1 if something was found that is not mended.
 
       Example:
@@ -23,7 +26,7 @@ struct DoctorCommand: ParsableCommand {
   var fix = false
 
   /// Something that is wrong.
-  private struct Finding {
+  struct Finding {
     let text: String
     /// Mends it; nil where only a person can.
     let mend: (() throws -> Void)?
@@ -35,7 +38,8 @@ struct DoctorCommand: ParsableCommand {
       if let path, MountTable.view(at: path) == nil, ViewRegistry().entry(for: path) == nil {
         _ = try ViewLocator().view(mountpoint)
       }
-      let findings = Self.environment() + Self.mounts(at: path) + Self.registrations(at: path)
+      let findings =
+        Self.environment() + Self.mounts(at: path) + Self.registrations(at: path) + LocalTreeDoctor.findings(at: path)
       var left = 0
       for finding in findings {
         guard fix, let mend = finding.mend else {

@@ -13,7 +13,7 @@ struct MountCommand: ParsableCommand {
     abstract: "Mount a revision of a git repository.",
     discussion: """
       The command returns when the view serves, and leaves a server running in the background. With one argument it
-      mounts a view that exists again, as it was. Views are read-only in this version.
+      mounts a view that exists again, as it was.
 
       Example:
         projfs mount ~/src/linux /tmp/view --rev v6.9
@@ -36,7 +36,7 @@ struct MountCommand: ParsableCommand {
   @Option(help: "How contents reach the kernel; auto takes passthrough where it works.")
   var engine: EngineName = .auto
 
-  @Flag(help: "Mount read-only, which is all there is in this version.")
+  @Flag(help: "Let nobody change anything.")
   var readOnly = false
 
   @Flag(help: "Stay in the foreground and log to the terminal.")
@@ -93,7 +93,8 @@ struct MountCommand: ParsableCommand {
     if let mountpoint = second {
       return MountPlan.Request(
         source: first, mountpoint: mountpoint, revision: rev, reference: nil, engine: engine.engine,
-        stateDirectory: stateDirectory, fileTime: mtime, allowOther: allowOther, verifyObjects: verifyObjects)
+        stateDirectory: stateDirectory, fileTime: mtime, allowOther: allowOther, readOnly: readOnly,
+        verifyObjects: verifyObjects)
     }
     guard let entry = registry.entry(for: ViewLocator.absolute(first)) else {
       throw CommandFailure(.noSource, "no view of '\(first)' is known; name the SOURCE and the MOUNTPOINT")
@@ -110,7 +111,8 @@ struct MountCommand: ParsableCommand {
       reference: rev == nil ? record.epochs.last?.reference : nil,
       engine: engine == .auto ? record.engine.flatMap(Engine.init(rawValue:)) : engine.engine,
       stateDirectory: stateDirectory ?? entry.state, fileTime: record.fileTime,
-      allowOther: allowOther || record.allowOther, verifyObjects: verifyObjects || record.verifyObjects)
+      allowOther: allowOther || record.allowOther, readOnly: readOnly || record.readOnly ?? false,
+      verifyObjects: verifyObjects || record.verifyObjects)
   }
 }
 

@@ -21,6 +21,7 @@ struct MountPlan {
     var stateDirectory: String?
     var fileTime: ViewRecord.FileTime
     var allowOther: Bool
+    var readOnly: Bool
     var verifyObjects: Bool
   }
 
@@ -71,7 +72,8 @@ struct MountPlan {
     }
     record = ViewRecord(
       provider: "git", source: repository.path, mountpoint: mountpoint, requestedRevision: named,
-      engine: request.engine?.rawValue, allowOther: request.allowOther, fileTime: request.fileTime,
+      engine: request.engine?.rawValue, allowOther: request.allowOther, readOnly: request.readOnly,
+      fileTime: request.fileTime,
       verifyObjects: request.verifyObjects, inodeKey: UInt64.random(in: .min ... .max))
   }
 
@@ -98,17 +100,17 @@ struct MountPlan {
         TimeStamp(seconds: revision.commitTime ?? 0)
       }
     // A view that root serves for somebody else must let other users in, for that one to get in. Others stop here.
-    let rootPermissions: UInt16 = owner != nil && !record.allowOther ? 0o700 : 0o777 & ~UInt16(mask)
+    let rootMask: UInt16 = owner != nil && !record.allowOther ? 0o700 : 0o7777
     return ProjectedFileSystem.Options(
       owner: owner ?? FileOwner(user: geteuid(), group: getegid()), umask: UInt16(mask),
-      rootPermissions: rootPermissions, time: time, inodeKey: record.inodeKey)
+      rootPermissions: 0o777 & ~UInt16(mask), rootMask: rootMask, time: time, inodeKey: record.inodeKey)
   }
 
   /// How to mount.
   func sessionOptions() -> FuseSession.Options {
     FuseSession.Options(
       mountpoint: record.mountpoint, source: stateDirectory, allowOther: record.allowOther || owner != nil,
-      engine: record.engine.flatMap(Engine.init(rawValue:)))
+      readOnly: record.readOnly ?? false, engine: record.engine.flatMap(Engine.init(rawValue:)))
   }
 
   private static func failure(_ error: GitSourceError) -> CommandFailure {

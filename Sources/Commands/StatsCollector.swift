@@ -22,6 +22,10 @@ struct StatsCollector {
     report.files.virtual = states.virtual
     report.files.placeholder = states.placeholder
     report.files.hydrated = states.hydrated
+    report.files.full = states.full
+    report.files.tombstone = states.tombstone
+    report.files.new = states.new
+    report.bytes.full = states.fullBytes
     report.bytes.total = states.totalBytes
     report.bytes.hydrated = states.hydratedBytes
     report.contentStore.files = states.storedFiles

@@ -53,9 +53,11 @@ struct ViewLocator {
   }
 
   /// Asks the view's server, and explains why there is no answer.
-  static func ask(_ action: ControlRequest.Action, of view: Found) throws(CommandFailure) -> ControlReply {
+  static func ask(
+    _ action: ControlRequest.Action, token: String? = nil, of view: Found
+  ) throws(CommandFailure) -> ControlReply {
     do {
-      return try ControlClient.ask(action, of: view.state)
+      return try ControlClient.ask(action, token: token, of: view.state)
     } catch {
       throw failure(error, view)
     }

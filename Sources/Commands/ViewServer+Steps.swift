@@ -1,7 +1,9 @@
 internal import Control
 internal import FuseTransport
+internal import GitProvider
 internal import Glibc
 internal import Posix
+internal import Projection
 internal import SystemPackage
 
 /// The steps of a mount that can fail, each with its own line for the user.
@@ -48,6 +50,25 @@ extension ViewServer {
     }
   }
 
+  /// Changes were made to one revision, and would mean something else over another.
+  static func refuseOtherRevision(
+    _ plan: MountPlan, _ earlier: ViewRecord?, in state: borrowing StateDirectory
+  ) throws(CommandFailure) {
+    guard let earlier, let last = earlier.epochs.last, last.revision != plan.revision.id else { return }
+    let changes: LocalChanges
+    do throws(Errno) {
+      changes = try LocalChanges(in: state.descriptor.rawValue)
+    } catch {
+      throw CommandFailure(.inputOutput, "the changes in '\(state.path)' cannot be read: \(error)")
+    }
+    guard changes.count > 0 else { return }
+    throw CommandFailure(
+      .found,
+      "the view has \(changes.count) changed or new paths over revision \(last.revision.prefix(12)), and "
+        + "'\(plan.record.requestedRevision)' is \(plan.revision.id.prefix(12)); mount it as it was by "
+        + "'projfs mount \(plan.record.mountpoint)'")
+  }
+
   /// Does something to the state directory.
   static func attempt<Result>(
     _ state: borrowing StateDirectory,
@@ -76,6 +97,36 @@ extension ViewServer {
         .permission, "the view's state cannot be kept in '\(path)': permission denied; name another --state")
     case .system(let error):
       CommandFailure(.inputOutput, "the view's state in '\(path)' cannot be used: \(error)")
+    }
+  }
+
+  /// Goes on with the view's journal, or begins one.
+  static func journal(
+    in state: borrowing StateDirectory, _ plan: MountPlan, afterCleanStop: Bool
+  ) throws(CommandFailure) -> ChangeJournal {
+    do throws(Errno) {
+      return try ChangeJournal(in: state.descriptor, owner: plan.owner, afterCleanStop: afterCleanStop)
+    } catch {
+      throw CommandFailure(.inputOutput, "the journal in '\(state.path)' cannot be opened: \(error)")
+    }
+  }
+
+  /// Opens the local tree, and finds out early whether the disk can keep one.
+  static func localTree(of plan: MountPlan) throws(CommandFailure) -> LocalTree {
+    do throws(Errno) {
+      let local = try LocalTree(in: plan.stateDirectory, owner: plan.owner)
+      if plan.record.readOnly != true { try local.checkAbilities() }
+      return local
+    } catch {
+      switch error {
+      case .notSupported, .notSupportedOnSocket, .notPermitted, .invalidArgument:
+        throw CommandFailure(
+          .inputOutput,
+          "the file system of '\(plan.stateDirectory)' cannot keep changes (extended attributes and whiteouts): "
+            + "\(error); name a --state on ext4, xfs, btrfs or tmpfs, or mount with --read-only")
+      default:
+        throw CommandFailure(.inputOutput, "the local tree in '\(plan.stateDirectory)' cannot be used: \(error)")
+      }
     }
   }
 

@@ -13,6 +13,7 @@ internal import SystemPackage
 final class ViewServer: Sendable {
   private let plan: MountPlan
   private let fileSystem: ProjectedFileSystem
+  private let journal: ChangeJournal
   private let session: FuseSession
   private let started = ContinuousClock.now
   private let ended = DispatchSemaphore(value: 0)
@@ -32,6 +33,7 @@ final class ViewServer: Sendable {
     let state = try Self.state(of: plan)
     let lock = try Self.lock(state, plan)
     let earlier = try Self.earlierRecord(in: state)
+    try Self.refuseOtherRevision(plan, earlier, in: state)
     plan.continueView(earlier, now: Self.now)
     // The store is shared by all views of the source: not clean for one is suspect for all.
     let wasClean = try Self.attempt(state) { state throws(StateDirectory.Failure) in try state.takeCleanMark() }
@@ -42,8 +44,15 @@ final class ViewServer: Sendable {
         dup2(log.rawValue, STDOUT_FILENO)
         dup2(log.rawValue, STDERR_FILENO)
       }
-      let server = try ViewServer(plan, suspectAll: earlier != nil && !wasClean, logger: logger)
+      let journal = try Self.journal(in: state, plan, afterCleanStop: earlier != nil && wasClean)
+      let server = try ViewServer(plan, journal, suspectAll: earlier != nil && !wasClean, logger: logger)
       try server.serve(state: state, registry: registry, logger: logger, isReady: isReady)
+      do {
+        try journal.close(clean: true)
+      } catch {
+        logger.error("the journal cannot be closed, so the view counts as not stopped in order: \(error)")
+        return
+      }
     } catch {
       // No half-made view: one that never served is as if it had not been asked for.
       if earlier == nil { try? state.remove() } else { try? state.leaveCleanMark() }
@@ -53,20 +62,25 @@ final class ViewServer: Sendable {
     withExtendedLifetime(lock.rawValue) {}
   }
 
-  private init(_ plan: MountPlan, suspectAll: Bool, logger: Logger) throws {
+  private init(_ plan: MountPlan, _ journal: ChangeJournal, suspectAll: Bool, logger: Logger) throws {
     self.plan = plan
+    self.journal = journal
     let store: ContentStore
     do throws(Errno) {
       store = try ContentStore(path: plan.contentDirectory, owner: plan.owner, suspectAll: suspectAll)
     } catch {
       throw CommandFailure(.inputOutput, "the content store '\(plan.contentDirectory)' cannot be used: \(error)")
     }
+    let local = try Self.localTree(of: plan)
     do {
       let provider = try GitContent(
         repository: plan.repository, revision: plan.revision, verifyObjects: plan.record.verifyObjects)
       fileSystem = try blocking { [options = plan.fileSystemOptions()] in
-        try await ProjectedFileSystem(provider: provider, store: store, options: options, logger: logger)
+        try await ProjectedFileSystem(
+          provider: provider, store: store, local: local, journal: journal, options: options, logger: logger)
       }
+      // From here on what is made gets the permissions that the kernel says.
+      umask(0)
     } catch {
       throw CommandFailure(.damaged, "the repository '\(plan.record.source)' cannot be read: \(error)")
     }
@@ -124,7 +138,8 @@ final class ViewServer: Sendable {
 
   private func readyLine(_ decision: EngineSwitch.Decision) -> String {
     let revision = plan.revision.reference.map { "\($0) (\(plan.revision.id.prefix(12)))" } ?? plan.revision.id
-    return "mounted \(plan.record.source) at \(plan.record.mountpoint), \(revision), read-only; "
+    let access = session.options.readOnly ? ", read-only" : ""
+    return "mounted \(plan.record.source) at \(plan.record.mountpoint), \(revision)\(access); "
       + "engine \(decision.engine.rawValue): \(decision.reason)"
   }
 
@@ -138,6 +153,8 @@ final class ViewServer: Sendable {
       } catch {
         return ControlReply(error: "the files cannot be counted: \(error)")
       }
+    case .changes:
+      return ControlReply(changes: ChangesReport(journal.changes(since: request.token.flatMap { .init($0) })))
     case .unmount:
       do {
         try session.unmount()
@@ -151,6 +168,11 @@ final class ViewServer: Sendable {
     }
   }
 
+  private var journalProblems: [String] {
+    guard !journal.isOnDisk, let failure = journal.lastFailure else { return [] }
+    return ["the journal cannot be written (\(failure)); what changed is known until the view is unmounted"]
+  }
+
   private var status: StatusReport {
     let uptime = started.duration(to: .now).components
     let decision = session.engine.current
@@ -159,7 +181,8 @@ final class ViewServer: Sendable {
       revision: plan.revision.id, reference: plan.revision.reference,
       engine: decision?.engine.rawValue ?? "undecided", engineReason: decision?.reason ?? "",
       protocol: session.protocolVersion, pid: getpid(),
-      uptimeSeconds: Double(uptime.seconds) + Double(uptime.attoseconds) / 1e18, readOnly: true,
-      remarks: plan.remarks, problems: [])
+      uptimeSeconds: Double(uptime.seconds) + Double(uptime.attoseconds) / 1e18,
+      readOnly: session.options.readOnly,
+      remarks: plan.remarks, problems: journalProblems)
   }
 }

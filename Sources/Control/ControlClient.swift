@@ -20,14 +20,14 @@ package enum ControlError: Error, Sendable {
 package enum ControlClient {
   /// Asks the view whose state lies in `stateDirectory`. Blocks until it answers.
   package static func ask(
-    _ action: ControlRequest.Action, of stateDirectory: String
+    _ action: ControlRequest.Action, token: String? = nil, of stateDirectory: String
   ) throws(ControlError) -> ControlReply {
     let line: [UInt8]
     do throws(Errno) {
       let directory = try FileCalls.open(stateDirectory, O_RDONLY | O_DIRECTORY)
       let connection = try Sockets.make()
       try Sockets.connect(connection, to: ControlSocket.path(in: directory))
-      guard let request = try? JSON.encode(ControlRequest(action)) else { throw Errno.invalidArgument }
+      guard let request = try? JSON.encode(ControlRequest(action, token: token)) else { throw Errno.invalidArgument }
       try ControlSocket.writeLine(request, to: connection)
       line = try ControlSocket.readLine(connection)
     } catch {

@@ -6,6 +6,8 @@ package struct ControlRequest: Codable, Sendable {
     case status
     /// A `StatsReport`.
     case stats
+    /// A `ChangesReport` on what changed since `token`.
+    case changes
     /// Unmount the view, unless it is in use.
     case unmount
     /// Detach the view, and end whatever is open in it.
@@ -24,11 +26,14 @@ package struct ControlRequest: Codable, Sendable {
   package var version: Int
   /// What is asked.
   package var action: Action
+  /// Since when, for `changes`; nil for "I know of nothing".
+  package var token: String?
 
   /// A question in the current version.
-  package init(_ action: Action) {
+  package init(_ action: Action, token: String? = nil) {
     version = Self.currentVersion
     self.action = action
+    self.token = token
   }
 }
 
@@ -38,6 +43,8 @@ package struct ControlReply: Codable, Sendable {
   package var status: StatusReport?
   /// The answer to `stats`.
   package var stats: StatsReport?
+  /// The answer to `changes`.
+  package var changes: ChangesReport?
   /// Why there is no answer.
   package var error: String?
   /// Whether the one who asks may not.
@@ -47,13 +54,15 @@ package struct ControlReply: Codable, Sendable {
 
   /// An answer; empty for `stop`.
   package init(
-    status: StatusReport? = nil, stats: StatsReport? = nil, error: String? = nil, isDenied: Bool? = nil,
+    status: StatusReport? = nil, stats: StatsReport? = nil, changes: ChangesReport? = nil, error: String? = nil,
+    isDenied: Bool? = nil,
     isBusy: Bool? = nil
   ) {
     self.isBusy = isBusy
     self.isDenied = isDenied
     self.status = status
     self.stats = stats
+    self.changes = changes
     self.error = error
   }
 }

@@ -1,24 +1,20 @@
 internal import CFuse
 internal import Glibc
-internal import Posix
 internal import Projection
-internal import Provider
 
 /// A READDIR or READDIRPLUS reply being filled, in the kernel's format.
 struct DirentBuffer: DirectoryReply {
   private var bytes: [UInt8] = []
   private let capacity: Int
   private let withAttributes: Bool
-  private let owner: FileOwner
 
   /// The nodes whose lookups this reply counts.
   private(set) var nodes: [NodeID] = []
 
   /// A reply of at most `capacity` bytes.
-  init(capacity: Int, withAttributes: Bool, owner: FileOwner) {
+  init(capacity: Int, withAttributes: Bool) {
     self.capacity = capacity
     self.withAttributes = withAttributes
-    self.owner = owner
     bytes.reserveCapacity(capacity)
   }
 
@@ -31,18 +27,18 @@ struct DirentBuffer: DirectoryReply {
   }
 
   mutating func append(
-    name: UnsafeRawBufferPointer, cookie: UInt64, kind: EntryKind, inode: UInt64,
+    name: UnsafeRawBufferPointer, cookie: UInt64, kind: FileKind, inode: UInt64,
     found: ProjectedFileSystem.LookedUp?
   ) {
     if withAttributes {
-      append(Self.entryOut(found, owner: owner))
+      append(Self.entryOut(found))
       if let found { nodes.append(found.node) }
     }
     // struct fuse_dirent: ino, off, namelen, type, then the name, padded to eight bytes.
     append(inode)
     append(cookie)
     append(UInt32(name.count))
-    append(UInt32(kind.fileType >> 12))
+    append(UInt32(kind.typeBits >> 12))
     bytes.append(contentsOf: name)
     bytes.append(contentsOf: repeatElement(0, count: Self.padded(name.count) - name.count))
   }
@@ -84,11 +80,11 @@ struct DirentBuffer: DirectoryReply {
   }
 
   /// Node 0 is "no attributes given", not "no such name" as in LOOKUP.
-  private static func entryOut(_ found: ProjectedFileSystem.LookedUp?, owner: FileOwner) -> EntryOut {
+  private static func entryOut(_ found: ProjectedFileSystem.LookedUp?) -> EntryOut {
     assert(MemoryLayout<EntryOut>.size == 128, "struct fuse_entry_out")
     var out = EntryOut()
     guard let found else { return out }
-    let status = stat(found.attributes, owner: owner)
+    let status = stat(found.attributes)
     out.node = found.node.rawValue
     out.entrySeconds = UInt64(cacheTimeout)
     out.attributeSeconds = UInt64(cacheTimeout)
@@ -105,6 +101,7 @@ struct DirentBuffer: DirectoryReply {
     out.links = UInt32(status.st_nlink)
     out.user = status.st_uid
     out.group = status.st_gid
+    out.device = UInt32(truncatingIfNeeded: status.st_rdev)
     out.blockSize = UInt32(status.st_blksize)
     return out
   }

@@ -43,6 +43,18 @@ package final class EngineSwitch: Sendable {
   /// The files that the kernel serves by itself, in the passthrough engine.
   package var backingFiles: BackingFiles? { current?.engine == .passthrough ? files : nil }
 
+  /// The files that are open, where opens are answered. In the cached engine the kernel does without, unless passthrough
+  /// failed after it had been told otherwise.
+  var openFiles: BackingFiles? { answersOpens.load(ordering: .acquiring) ? files : nil }
+
+  /// Notes what the kernel was told of opens.
+  func setAnswersOpens(_ answers: Bool) {
+    answersOpens.store(answers, ordering: .releasing)
+  }
+
+  // Set before the first OPEN, and read ever after.
+  private let answersOpens = Atomic<Bool>(false)
+
   /// The decision, if it was made.
   package var current: Decision? { decision.withLock { $0 } }
 

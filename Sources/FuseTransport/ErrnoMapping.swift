@@ -14,11 +14,20 @@ extension ProjectionError {
     // readlink(2): "The named file is not a symbolic link."
     case .notASymbolicLink: .invalidArgument
     case .nameTooLong: .fileNameTooLong
+    case .exists: .fileExists
+    case .notEmpty: .directoryNotEmpty
+    case .notPermitted: .notPermitted
+    case .notSupported: .notSupportedOnSocket
+    case .noAttribute: .noData
+    case .outOfRange: .outOfRange
+    case .noSuchOffset: .noSuchAddressOrDevice
     case .invalid: .invalidArgument
     case .readOnly: .readOnlyFileSystem
     case .interrupted: .interrupted
     case .provider(let error): error.errno
     case .storage(let error): Self.storageErrno(error)
+    // The user's files are on the disk below; its word is the caller's.
+    case .local(let error): error
     }
   }
 

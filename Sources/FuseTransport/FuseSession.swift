@@ -26,14 +26,17 @@ package final class FuseSession: Sendable {
     package var source: String
     /// Whether users other than the one who mounts may look inside.
     package var allowOther: Bool
+    /// Whether nothing may be changed.
+    package var readOnly: Bool
     /// nil: the best engine that works.
     package var engine: Engine?
 
     /// How to mount.
-    package init(mountpoint: String, source: String, allowOther: Bool, engine: Engine?) {
+    package init(mountpoint: String, source: String, allowOther: Bool, readOnly: Bool, engine: Engine?) {
       self.mountpoint = mountpoint
       self.source = source
       self.allowOther = allowOther
+      self.readOnly = readOnly
       self.engine = engine
     }
   }
@@ -74,7 +77,9 @@ package final class FuseSession: Sendable {
     negotiation.initialize(to: projfs_negotiation())
     negotiation.pointee.context = Unmanaged.passUnretained(server).toOpaque()
     negotiation.pointee.want_passthrough = options.engine != .cached
-    negotiation.pointee.backing_stack_depth = ((try? fileSystem.store.isStacked()) ?? false) ? 2 : 1
+    // Decided before the kernel can be asked: without the privilege there is no passthrough, and opens are refused once.
+    negotiation.pointee.answers_opens = options.engine != .cached && Privileges.allowPassthrough
+    negotiation.pointee.backing_stack_depth = fileSystem.isStacked ? 2 : 1
 
     var table = OperationTable.make()
     var arguments = Self.arguments(options).map { strdup($0) }
@@ -89,6 +94,8 @@ package final class FuseSession: Sendable {
       throw .refused(LibfuseLog.lastLine ?? "the mount was refused")
     }
     session = Session(raw: raw, negotiation: negotiation)
+    let notifier = KernelNotifier(raw)
+    fileSystem.onOutdated { notifier.invalidateEntry($1, in: $0) }
     registrar.attach(to: fuse_session_fd(raw))
     guard projfs_session_negotiate(raw) == 0 else {
       fuse_session_unmount(raw)
@@ -146,7 +153,10 @@ package final class FuseSession: Sendable {
 
   private static func arguments(_ options: Options) -> [String] {
     let escaped = options.source.flatMap { $0 == "," || $0 == "\\" ? "\\\($0)" : "\($0)" }
-    var list = ["ro", "default_permissions", "subtype=projfs", "fsname=\(String(escaped))"]
+    var list = ["default_permissions", "subtype=projfs", "fsname=\(String(escaped))"]
+    if options.readOnly { list.append("ro") }
+    // What root may do on the disk below, it may do here; for others the kernel insists on the opposite.
+    if geteuid() == 0 { list += ["suid", "dev"] }
     if options.allowOther { list.append("allow_other") }
     return ["projfs", "-o", list.joined(separator: ",")]
   }

@@ -1,6 +1,5 @@
 internal import CFuse
 internal import Glibc
-internal import Posix
 internal import Projection
 internal import SystemPackage
 
@@ -12,10 +11,15 @@ enum OperationTable {
     table.`init` = { data, connection in
       guard let negotiation = data?.assumingMemoryBound(to: projfs_negotiation.self), let connection else { return }
       projfs_init(negotiation, connection)
-      server(of: negotiation)?.statistics.count(.initialize)
+      let server = server(of: negotiation)
+      server?.engine.setAnswersOpens(negotiation.pointee.answers_opens)
+      server?.statistics.count(.initialize)
     }
     addNames(to: &table)
+    addChangesOfNames(to: &table)
     addContents(to: &table)
+    addChangesOfFiles(to: &table)
+    addExtendedAttributes(to: &table)
     addDirectories(to: &table)
     addRefusals(to: &table)
     return table
@@ -24,10 +28,10 @@ enum OperationTable {
   private static func addNames(to table: inout fuse_lowlevel_ops) {
     table.lookup = { request, parent, name in
       guard let request, let name else { return }
-      let bytes = Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))
+      let entry = bytes(name)
       server(of: request)?.serve(request, .lookup) { server, caller throws(ProjectionError) in
         do throws(ProjectionError) {
-          return .entry(try await server.fileSystem.lookup(bytes, in: NodeID(rawValue: parent), by: caller))
+          return .entry(try await server.fileSystem.lookup(entry, in: NodeID(rawValue: parent), by: caller))
         } catch .notFound {
           return .noEntry
         }
@@ -52,7 +56,8 @@ enum OperationTable {
     table.getattr = { request, node, _ in
       guard let request else { return }
       server(of: request)?.serve(request, .getAttributes) { server, _ throws(ProjectionError) in
-        .attributes(try await server.fileSystem.attributes(of: NodeID(rawValue: node)))
+        .attributes(
+          NodeID(rawValue: node), try await server.fileSystem.attributes(of: NodeID(rawValue: node)))
       }
     }
     table.readlink = { request, node in
@@ -64,15 +69,16 @@ enum OperationTable {
   }
 
   private static func addContents(to table: inout fuse_lowlevel_ops) {
-    table.open = { request, node, _ in
-      guard let request else { return }
+    table.open = { request, node, info in
+      guard let request, let info else { return }
+      let mode = OpenMode(flags: info.pointee.flags)
       server(of: request)?.serve(request, .open) { server, caller throws(ProjectionError) in
+        _ = server.engine.decide()
         // The first ENOSYS makes the kernel open files by itself from then on; READ hydrates.
-        guard server.engine.decide().engine == .passthrough, let backing = server.engine.backingFiles else {
-          return .failure(.noFunction)
-        }
+        guard let files = server.engine.openFiles else { return .failure(.noFunction) }
         let node = NodeID(rawValue: node)
-        return .opened(node, try await server.fileSystem.open(node, with: backing, by: caller))
+        let backing = try await server.fileSystem.open(node, for: mode, with: files, by: caller)
+        return .opened(node, backing, isWriting: mode.contains(.writing))
       }
     }
     table.read = { request, node, size, offset, _ in
@@ -82,10 +88,11 @@ enum OperationTable {
         return .data(file, offset: Int64(offset), count: size)
       }
     }
-    table.release = { request, node, _ in
-      guard let request else { return }
+    table.release = { request, node, info in
+      guard let request, let info else { return }
+      let mode = OpenMode(flags: info.pointee.flags)
       server(of: request)?.serve(request, .release) { server, _ in
-        server.engine.backingFiles?.release(NodeID(rawValue: node))
+        server.release(NodeID(rawValue: node), for: mode)
         return .done
       }
     }
@@ -116,38 +123,6 @@ enum OperationTable {
   /// Requests that are refused once and for all: the kernel stops sending them. Here only to be counted.
   private static func addRefusals(to table: inout fuse_lowlevel_ops) {
     table.flush = { request, _, _ in refuse(request, .flush) }
-    table.getxattr = { request, _, _, _ in refuse(request, .getExtendedAttribute) }
-    table.listxattr = { request, _, _ in refuse(request, .listExtendedAttributes) }
-    table.lseek = { request, _, _, _, _ in refuse(request, .seek) }
     table.ioctl = { request, _, _, _, _, _, _, _, _ in refuse(request, .ioctl) }
   }
-}
-
-// Callbacks are C functions, which capture nothing, not even the type they stand in: their helpers are global.
-
-private func list(
-  _ request: fuse_req_t, _ kind: RequestKind, node: fuse_ino_t, capacity: Int, cookie: UInt64, attributes: Bool
-) {
-  server(of: request)?.serve(request, kind) { server, caller throws(ProjectionError) in
-    var entries = DirentBuffer(
-      capacity: capacity, withAttributes: attributes, owner: server.fileSystem.options.owner)
-    try await server.fileSystem.list(
-      NodeID(rawValue: node), after: cookie, attributes: attributes, by: caller, into: &entries)
-    return .directory(entries)
-  }
-}
-
-private func refuse(_ request: fuse_req_t?, _ kind: RequestKind) {
-  guard let request else { return }
-  server(of: request)?.serve(request, kind) { _, _ in .failure(.noFunction) }
-}
-
-private func server(of request: fuse_req_t) -> RequestServer? {
-  server(of: fuse_req_userdata(request)?.assumingMemoryBound(to: projfs_negotiation.self))
-}
-
-private func server(of negotiation: UnsafeMutablePointer<projfs_negotiation>?) -> RequestServer? {
-  guard let context = negotiation?.pointee.context else { return nil }
-  // FuseSession keeps the server alive for longer than libfuse's session.
-  return Unmanaged<RequestServer>.fromOpaque(context).takeUnretainedValue()
 }

@@ -43,7 +43,7 @@ final class PendingRequest: Sendable {
     assert(first, "a request is answered once")
     guard first else { return }
     if let interrupt { InterruptTable.shared.remove(interrupt) }
-    let outcome = reply.send(to: handle.raw, owner: server.fileSystem.options.owner)
+    let outcome = reply.send(to: handle.raw, from: server)
     if !outcome.isDelivered { undo() }
     server.statistics.count(
       kind, latency: arrival.duration(to: ContinuousClock.now), failed: outcome.isFailure)

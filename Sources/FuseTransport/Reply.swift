@@ -2,25 +2,34 @@ internal import CFuse
 internal import Glibc
 internal import Posix
 internal import Projection
-internal import Provider
 internal import SystemPackage
 
 /// The answer to a request. Each operation returns one, so each request is answered exactly once.
 enum Reply: ~Copyable {
   /// An error number.
   case failure(Errno)
+  /// An error number that is the answer, and no failure.
+  case absent(Errno)
   /// LOOKUP: a node.
   case entry(ProjectedFileSystem.LookedUp)
   /// LOOKUP: there is no such name, and the kernel may remember that.
   case noEntry
-  /// GETATTR.
-  case attributes(NodeAttributes)
+  /// GETATTR and SETATTR.
+  case attributes(NodeID, NodeAttributes)
   /// READLINK.
   case target([UInt8])
-  /// OPEN, with the file that the kernel reads by itself, if there is one.
-  case opened(NodeID, BackingID?)
+  /// OPEN, with the file that the kernel reads and writes by itself, if there is one.
+  case opened(NodeID, BackingID?, isWriting: Bool)
+  /// CREATE.
+  case created(ProjectedFileSystem.Created, isWriting: Bool)
   /// READ: a piece of a file.
   case data(OwnedDescriptor, offset: Int64, count: Int)
+  /// WRITE and COPY_FILE_RANGE: how many bytes.
+  case written(Int)
+  /// LSEEK.
+  case offset(Int64)
+  /// GETXATTR and LISTXATTR: as many bytes as fit, or how many there are where none are wanted.
+  case value([UInt8], capacity: Int)
   /// READDIR and READDIRPLUS.
   case directory(DirentBuffer)
   /// STATFS.
@@ -45,30 +54,47 @@ extension Reply {
     var isDelivered = true
   }
 
-  /// Sends the reply. `owner` goes with every node's attributes.
-  consuming func send(to request: fuse_req_t, owner: FileOwner) -> Outcome {
+  /// Sends the reply.
+  consuming func send(to request: fuse_req_t, from server: RequestServer) -> Outcome {
     switch consume self {
     case .failure(let error):
       return Outcome(isFailure: true, isDelivered: fuse_reply_err(request, error.rawValue) == 0)
+    case .absent(let error):
+      return Outcome(isDelivered: fuse_reply_err(request, error.rawValue) == 0)
     case .entry(let found):
-      var entry = fuse_entry_param(found, owner: owner)
+      var entry = fuse_entry_param(found, attributeTimeout: server.timeout(of: found.node))
       return Outcome(isDelivered: fuse_reply_entry(request, &entry) == 0)
     case .noEntry:
       var entry = fuse_entry_param()
       entry.entry_timeout = cacheTimeout
       return Outcome(isDelivered: fuse_reply_entry(request, &entry) == 0)
-    case .attributes(let attributes):
-      var status = stat(attributes, owner: owner)
-      return Outcome(isDelivered: fuse_reply_attr(request, &status, cacheTimeout) == 0)
+    case .attributes(let node, let attributes):
+      var status = stat(attributes)
+      return Outcome(isDelivered: fuse_reply_attr(request, &status, server.timeout(of: node)) == 0)
     case .target(let target):
       // Not fuse_reply_readlink: it takes a C string, and a target is any bytes.
       return Outcome(isDelivered: target.withUnsafeBytes { Self.send($0, to: request) })
-    case .opened(_, let backing):
-      // An ordinary open keeps what the kernel has cached of the file: it cannot change.
+    case .opened(_, let backing, _):
+      // An ordinary open keeps what the kernel has cached of the file: nobody changes it but by the kernel.
       let flags = backing == nil ? fopenKeepCache : 0
       return Outcome(isDelivered: projfs_reply_open(request, 0, flags, backing?.rawValue ?? 0) == 0)
+    case .created(let created, _):
+      var entry = fuse_entry_param(created.entry, attributeTimeout: server.timeout(of: created.entry.node))
+      let flags = created.backing == nil ? fopenKeepCache : 0
+      return Outcome(
+        isDelivered: projfs_reply_create(request, &entry, 0, flags, created.backing?.rawValue ?? 0) == 0)
     case .data(let file, let offset, let count):
       return Self.send(file, offset, count, to: request)
+    case .written(let count):
+      return Outcome(isDelivered: fuse_reply_write(request, count) == 0)
+    case .offset(let offset):
+      return Outcome(isDelivered: fuse_reply_lseek(request, off_t(offset)) == 0)
+    case .value(let value, let capacity):
+      if capacity == 0 { return Outcome(isDelivered: fuse_reply_xattr(request, value.count) == 0) }
+      guard value.count <= capacity else {
+        return Outcome(isDelivered: fuse_reply_err(request, Errno.outOfRange.rawValue) == 0)
+      }
+      return Outcome(isDelivered: value.withUnsafeBytes { Self.send($0, to: request) })
     case .directory(let entries):
       return Outcome(isDelivered: entries.withBytes { Self.send($0, to: request) })
     case .space(let space):
@@ -99,43 +125,30 @@ extension Reply {
 
 extension fuse_entry_param {
   /// What the kernel is told of a node.
-  init(_ found: ProjectedFileSystem.LookedUp, owner: FileOwner) {
+  init(_ found: ProjectedFileSystem.LookedUp, attributeTimeout: Double) {
     self.init()
     ino = found.node.rawValue
-    attr = stat(found.attributes, owner: owner)
-    attr_timeout = cacheTimeout
+    attr = stat(found.attributes)
+    attr_timeout = attributeTimeout
     entry_timeout = cacheTimeout
   }
 }
 
 extension stat {
   /// What stat(2) shows of a node.
-  init(_ attributes: NodeAttributes, owner: FileOwner) {
+  init(_ attributes: NodeAttributes) {
     self.init()
     st_ino = ino_t(attributes.inode)
-    st_mode = attributes.kind.fileType | mode_t(attributes.permissions)
-    // 1 for directories is what btrfs says, too: nobody may conclude the number of subdirectories from it.
-    st_nlink = 1
-    st_uid = owner.user
-    st_gid = owner.group
+    st_mode = attributes.kind.typeBits | mode_t(attributes.permissions)
+    st_nlink = nlink_t(attributes.links)
+    st_uid = attributes.owner.user
+    st_gid = attributes.owner.group
+    st_rdev = dev_t(attributes.device)
     st_size = off_t(attributes.size)
     st_blksize = 4096
-    // As if it lay on the disk: programs take a file with fewer blocks than bytes for a sparse one, and skip it.
-    st_blocks = blkcnt_t((attributes.size + 4095) / 4096 * 8)
-    let time = timespec(tv_sec: time_t(attributes.time.seconds), tv_nsec: Int(attributes.time.nanoseconds))
-    st_atim = time
-    st_mtim = time
-    st_ctim = time
-  }
-}
-
-extension EntryKind {
-  /// The file type bits of a mode.
-  var fileType: mode_t {
-    switch self {
-    case .file: S_IFREG
-    case .directory: S_IFDIR
-    case .symbolicLink: S_IFLNK
-    }
+    st_blocks = blkcnt_t(attributes.blocks)
+    st_atim = attributes.accessed.timespec
+    st_mtim = attributes.modified.timespec
+    st_ctim = attributes.changed.timespec
   }
 }

@@ -23,7 +23,10 @@ final class RequestServer: Sendable {
     _ request: fuse_req_t, _ kind: RequestKind,
     _ operation: @escaping @Sendable (RequestServer, Caller) async throws(ProjectionError) -> Reply
   ) {
-    let caller = Caller(thread: fuse_req_ctx(request).map { UInt32(bitPattern: $0.pointee.pid) } ?? 0)
+    let context = fuse_req_ctx(request)?.pointee
+    let caller = Caller(
+      thread: context.map { UInt32(bitPattern: $0.pid) } ?? 0,
+      owner: FileOwner(user: context?.uid ?? 0, group: context?.gid ?? 0))
     let pending = PendingRequest(request, kind, of: self)
     let task = Task.immediate { [self] in
       let reply: Reply
@@ -38,10 +41,21 @@ final class RequestServer: Sendable {
     if !pending.isAnswered { pending.makeInterruptible(task) }
   }
 
+  /// Takes an open back.
+  func release(_ node: NodeID, for mode: OpenMode) {
+    if let files = engine.openFiles { fileSystem.release(node, for: mode, with: files) }
+  }
+
+  /// For how long the kernel may keep a node's attributes. While the kernel itself writes to the file it does not notice
+  /// every change: stores to mapped memory change times.
+  func timeout(of node: NodeID) -> Double {
+    engine.backingFiles?.isBeingWritten(node) == true ? 0 : cacheTimeout
+  }
+
   /// Drops the kernel's lookups of a node, and with the node what was kept for it.
   func forget(_ node: NodeID, count: UInt64) {
     let gone = fileSystem.forget(node, count: count)
-    if let backing = engine.backingFiles { for node in gone { backing.forget(node) } }
+    if let backing = engine.openFiles { for node in gone { backing.forget(node) } }
     trimmer.noteForgotten(gone.count)
   }
 
@@ -54,9 +68,15 @@ final class RequestServer: Sendable {
     case .directory(let entries):
       let nodes = entries.nodes
       return { [self] in for node in nodes { forget(node, count: 1) } }
-    case .opened(let node, _):
+    case .opened(let node, _, let isWriting):
       let opened = node
-      return { [self] in engine.backingFiles?.release(opened) }
+      return { [self] in release(opened, for: isWriting ? .writing : []) }
+    case .created(let created, let isWriting):
+      let node = created.entry.node
+      return { [self] in
+        release(node, for: isWriting ? .writing : [])
+        forget(node, count: 1)
+      }
     default:
       return {}
     }

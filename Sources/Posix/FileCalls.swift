@@ -39,9 +39,16 @@ package enum FileCalls {
 
   /// Names an open unnamed file. Throws `fileExists` where the name is taken.
   package static func link(_ descriptor: borrowing OwnedDescriptor, at directory: CInt, _ path: String) throws(Errno) {
+    try link(descriptor, at: directory, Array(path.utf8))
+  }
+
+  /// Names an open unnamed file. Throws `fileExists` where the name is taken.
+  package static func link(_ descriptor: borrowing OwnedDescriptor, at directory: CInt, _ path: [UInt8]) throws(Errno) {
     // The /proc form needs no privilege; AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH before Linux 6.10.
     let source = "/proc/self/fd/\(descriptor.rawValue)"
-    try retrying { Glibc.linkat(AT_FDCWD, source, directory, path, AT_SYMLINK_FOLLOW) }
+    try EntryCalls.withCString(path) { path throws(Errno) in
+      try retrying { Glibc.linkat(AT_FDCWD, source, directory, path, AT_SYMLINK_FOLLOW) }
+    }
   }
 
   /// Writes all of `bytes`, whatever the kernel takes at a time, at the descriptor's position.

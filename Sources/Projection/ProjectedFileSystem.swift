@@ -3,6 +3,7 @@ package import Logging
 package import Posix
 package import Provider
 internal import Synchronization
+internal import SystemPackage
 
 /// A provider's tree as a file system: the façade that a transport serves the kernel from.
 ///
@@ -14,8 +15,10 @@ package final class ProjectedFileSystem: Sendable {
     package var owner: FileOwner
     /// Permission bits that are taken away from the provider's.
     package var umask: UInt16
-    /// The permission bits of the root directory, as they are.
+    /// The permission bits that the root directory has at first.
     package var rootPermissions: UInt16
+    /// The permission bits of the root directory that count, whatever it has.
+    package var rootMask: UInt16
     /// The time shown for everything that is the provider's.
     package var time: TimeStamp
     /// Makes this view's inode numbers its own.
@@ -23,11 +26,13 @@ package final class ProjectedFileSystem: Sendable {
 
     /// Options of one view.
     package init(
-      owner: FileOwner, umask: UInt16, rootPermissions: UInt16, time: TimeStamp, inodeKey: UInt64
+      owner: FileOwner, umask: UInt16, rootPermissions: UInt16, rootMask: UInt16 = 0o7777, time: TimeStamp,
+      inodeKey: UInt64
     ) {
       self.owner = owner
       self.umask = umask
       self.rootPermissions = rootPermissions
+      self.rootMask = rootMask
       self.time = time
       self.inodeKey = inodeKey
     }
@@ -47,16 +52,34 @@ package final class ProjectedFileSystem: Sendable {
   let logger: Logger
   let willWait = WaitHint()
   let listings = SingleFlight<NodeID, Void>()
+  let conversions = SingleFlight<NodeID, Void>()
+  let local: LocalTree
+  let handles = HandleCache()
+  let outdatedNames = OutdatedNames()
+  let journal: ChangeJournal?
+  /// How many times directories were moved: paths are good for one number.
+  let pathVersion = Atomic<UInt64>(0)
+  // A leaf lock.
+  let writers = Mutex<[NodeID: Writers]>([:])
+  /// Whom the kernel gives what this process makes.
+  let processOwner = FileOwner(user: geteuid(), group: getegid())
+  // Lock 1 of 3: shared by whoever uses names, held alone by who moves them.
+  let namespace = ReadWriteLock()
 
   private let numbers: InodeNumbers
   // A leaf lock. The projection does not change, so neither does the sum.
   private let knownTotalBytes = Mutex<Int64?>(nil)
 
-  /// Projects `provider`, keeping contents in `store`. Asks the provider for its root.
+  /// Projects `provider`, keeping contents in `store` and what users change in `local`. Asks the provider for its root.
+  ///
+  /// With a journal, what changes is recorded in it; it stays the caller's to close.
   package init(
-    provider: any ContentProvider, store: ContentStore, options: Options, logger: Logger
+    provider: any ContentProvider, store: ContentStore, local: LocalTree, journal: ChangeJournal? = nil,
+    options: Options, logger: Logger
   ) async throws(ProjectionError) {
     self.provider = provider
+    self.local = local
+    self.journal = journal
     self.options = options
     self.logger = logger
     statistics = HydrationStatistics()
@@ -71,6 +94,30 @@ package final class ProjectedFileSystem: Sendable {
       throw ProjectionError(error)
     }
     inodes = InodeTable(root: root, permissions: options.rootPermissions, numbers: numbers)
+    inodes.rootDirectory.withState { [local] in $0.handle = local.root }
+    do {
+      try dressRoot()
+    } catch {
+      throw .local(error)
+    }
+  }
+
+  /// Gives the top of a new local tree the attributes that the root is to have.
+  private func dressRoot() throws(Errno) {
+    guard try Marks(at: local.root.rawValue, []).content == nil else { return }
+    try dress(
+      local.root.rawValue,
+      as: NodeAttributes(
+        kind: .directory, permissions: options.rootPermissions, inode: inodes.rootInode, size: 0,
+        owner: options.owner, time: options.time))
+    try ExtendedAttributes.set(local.root.rawValue, Marks.contentName, to: [])
+    try EntryCalls.setTimes(
+      at: local.root.rawValue, [], accessed: options.time.timespec, modified: options.time.timespec)
+  }
+
+  /// Calls `listener` with each name that the kernel has to look up again. It must not wait for the kernel itself.
+  package func onOutdated(_ listener: @escaping @Sendable (NodeID, [UInt8]) -> Void) {
+    outdatedNames.set(listener)
   }
 
   /// Calls `listener` on the thread of an operation that is about to ask a provider or a disk.
@@ -89,6 +136,11 @@ package final class ProjectedFileSystem: Sendable {
   /// Where contents are kept.
   package var store: ContentStore { hydrator.store }
 
+  /// Whether contents lie on a stacked file system, which the kernel must be told before passthrough.
+  package var isStacked: Bool {
+    ((try? store.isStacked()) ?? false) || ((try? local.isStacked()) ?? false)
+  }
+
   /// The bytes of all files of the projection, once they were counted.
   var totalBytes: Int64? { knownTotalBytes.withLock { $0 } }
 
@@ -101,12 +153,8 @@ package final class ProjectedFileSystem: Sendable {
     }
   }
 
-  /// The free and used space of the disk that holds the contents.
+  /// The free and used space of the disk that holds what users write.
   package func space() throws(ProjectionError) -> statvfs {
-    do {
-      return try hydrator.store.space()
-    } catch {
-      throw .storage(error)
-    }
+    try ProjectionError.local { () throws(Errno) in try local.space() }
   }
 }

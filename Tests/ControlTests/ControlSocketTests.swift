@@ -1,5 +1,6 @@
 import Glibc
 import Posix
+import Projection
 import SystemPackage
 import TestSupport
 import Testing
@@ -24,6 +25,7 @@ import Testing
         report.memoryBytes = 4711
         report.requests["LOOKUP"] = StatsReport.Request(count: 1, errors: 2, p50Us: 3, p99Us: 4)
         return ControlReply(stats: report)
+      case .changes: return ControlReply(changes: ChangesReport(.unknown(token: .init(instance: 1, sequence: 2))))
       case .status: return ControlReply(error: "no status today")
       case .unmount, .stop: return ControlReply()
       }

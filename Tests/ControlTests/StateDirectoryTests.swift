@@ -9,7 +9,7 @@ import Testing
 func sampleRecord() -> ViewRecord {
   var record = ViewRecord(
     provider: "git", source: "/source with \"quotes\"/ü", mountpoint: "/mnt/a\nb", requestedRevision: "v1.2^",
-    engine: "cached", allowOther: true, fileTime: .commit, verifyObjects: true, inodeKey: .max)
+    engine: "cached", allowOther: true, readOnly: true, fileTime: .commit, verifyObjects: true, inodeKey: .max)
   record.epochs = [
     ViewRecord.Epoch(revision: "abc", reference: "refs/heads/main", time: .max),
     ViewRecord.Epoch(revision: "def", reference: nil, time: -1),

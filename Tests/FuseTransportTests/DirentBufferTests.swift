@@ -48,11 +48,15 @@ import Testing
     return result
   }
 
-  private static func type(_ kind: EntryKind) -> UInt32 {
+  private static func type(_ kind: FileKind) -> UInt32 {
     switch kind {
     case .file: UInt32(DT_REG)
     case .directory: UInt32(DT_DIR)
     case .symbolicLink: UInt32(DT_LNK)
+    case .fifo: UInt32(DT_FIFO)
+    case .socket: UInt32(DT_SOCK)
+    case .characterDevice: UInt32(DT_CHR)
+    case .blockDevice: UInt32(DT_BLK)
     }
   }
 
@@ -62,17 +66,17 @@ import Testing
   func roundTrip(withAttributes: Bool, seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     let capacity = Int.random(in: 0...6000, using: &random)
-    var buffer = DirentBuffer(capacity: capacity, withAttributes: withAttributes, owner: Self.owner)
+    var buffer = DirentBuffer(capacity: capacity, withAttributes: withAttributes)
     var expected: [Parsed] = []
     var nodes: [NodeID] = []
     while true {
       let length = Int.random(in: 1...255, using: &random)
       let name = (0..<length).map { _ in UInt8.random(in: 1...255, using: &random) }
       guard buffer.fits(nameLength: length) else { break }
-      let kind = EntryKind.allCases.randomElement(using: &random) ?? .file
+      let kind = FileKind.allCases.randomElement(using: &random) ?? .file
       let attributes = NodeAttributes(
         kind: kind, permissions: 0o644, inode: random.next(), size: Int64.random(in: 0...(1 << 40), using: &random),
-        time: TimeStamp(seconds: 1, nanoseconds: 2))
+        owner: Self.owner, time: TimeStamp(seconds: 1, nanoseconds: 2))
       let node = NodeID(rawValue: UInt64.random(in: 2...1000, using: &random))
       let isFound = Bool.random(using: &random)
       let cookie = random.next()
@@ -96,10 +100,14 @@ import Testing
 
   @Test("Attributes stand where the kernel's struct fuse_entry_out has them")
   func attributes() throws {
-    var buffer = DirentBuffer(capacity: 4096, withAttributes: true, owner: Self.owner)
-    let attributes = NodeAttributes(
-      kind: .file, permissions: 0o751, inode: 0x1122_3344_5566_7788, size: 10_000,
+    var buffer = DirentBuffer(capacity: 4096, withAttributes: true)
+    var attributes = NodeAttributes(
+      kind: .file, permissions: 0o751, inode: 0x1122_3344_5566_7788, size: 10_000, owner: Self.owner,
       time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 123_456_789))
+    attributes.accessed = TimeStamp(seconds: 1_700_000_001, nanoseconds: 1)
+    attributes.changed = TimeStamp(seconds: -3, nanoseconds: 999_999_999)
+    attributes.links = 7
+    attributes.device = 0x0801
     [0x61].withUnsafeBytes { name in
       buffer.append(
         name: name, cookie: 3, kind: .file, inode: attributes.inode,
@@ -109,16 +117,16 @@ import Testing
     let entry = try #require(Self.parse(bytes, withAttributes: true)?.first?.entry)
     let day: UInt64 = 86_400
     let wide: [UInt64] =
-      [77, 0, day, day, 0, attributes.inode, 10_000, 24] + [1_700_000_000, 1_700_000_000, 1_700_000_000]
+      [77, 0, day, day, 0, attributes.inode, 10_000, 24] + [1_700_000_001, 1_700_000_000, UInt64.max - 2]
     #expect(wide.indices.map { Self.number(entry, $0 * 8, UInt64.self) } == wide)
     let narrow: [UInt32] =
-      [123_456_789, 123_456_789, 123_456_789, UInt32(S_IFREG) | 0o751, 1, 1001, 1002, 0, 4096, 0]
+      [1, 123_456_789, 999_999_999, UInt32(S_IFREG) | 0o751, 7, 1001, 1002, 0x0801, 4096, 0]
     #expect(narrow.indices.map { Self.number(entry, 88 + $0 * 4, UInt32.self) } == narrow)
   }
 
   @Test("An entry without attributes has 128 zeros, by which the kernel learns no node")
   func noAttributes() throws {
-    var buffer = DirentBuffer(capacity: 4096, withAttributes: true, owner: Self.owner)
+    var buffer = DirentBuffer(capacity: 4096, withAttributes: true)
     [0x2e].withUnsafeBytes { buffer.append(name: $0, cookie: 1, kind: .directory, inode: 5, found: nil) }
     let parsed = try #require(Self.parse(buffer.withBytes { Array($0) }, withAttributes: true))
     #expect(parsed.map(\.entry) == [[UInt8](repeating: 0, count: 128)])
@@ -130,7 +138,7 @@ import Testing
     for length in 1...255 {
       let needed = (withAttributes ? 128 : 0) + 24 + (length + 7) / 8 * 8
       for (capacity, fits) in [(needed, true), (needed - 1, false), (0, false)] {
-        let buffer = DirentBuffer(capacity: capacity, withAttributes: withAttributes, owner: Self.owner)
+        let buffer = DirentBuffer(capacity: capacity, withAttributes: withAttributes)
         #expect(buffer.fits(nameLength: length) == fits, "\(length) bytes in \(capacity)")
       }
     }

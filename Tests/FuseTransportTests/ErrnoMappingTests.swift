@@ -12,6 +12,9 @@ import Testing
       (.notFound, .noSuchFileOrDirectory), (.stale, .staleNFSFileHandle), (.notADirectory, .notDirectory),
       (.isADirectory, .isDirectory), (.notASymbolicLink, .invalidArgument), (.nameTooLong, .fileNameTooLong),
       (.invalid, .invalidArgument), (.readOnly, .readOnlyFileSystem), (.interrupted, .interrupted),
+      (.exists, .fileExists), (.notEmpty, .directoryNotEmpty), (.notPermitted, .notPermitted),
+      (.notSupported, .notSupportedOnSocket), (.noAttribute, .noData), (.outOfRange, .outOfRange),
+      (.noSuchOffset, .noSuchAddressOrDevice),
     ] as [(ProjectionError, Errno)])
   func core(error: ProjectionError, number: Errno) {
     #expect(error.errno == number)
@@ -38,6 +41,13 @@ import Testing
     for number in 1...133 as ClosedRange<CInt> {
       let error = Errno(rawValue: number)
       #expect(ProjectionError.storage(error).errno == (passed.contains(error) ? error : .ioError))
+    }
+  }
+
+  @Test("What the disk of the local tree says is the caller's word for word")
+  func local() {
+    for number in 1...133 as ClosedRange<CInt> {
+      #expect(ProjectionError.local(Errno(rawValue: number)).errno == Errno(rawValue: number))
     }
   }
 

@@ -26,9 +26,13 @@ private final class MountedProvider: Sendable {
     let options = ProjectedFileSystem.Options(
       owner: FileOwner(user: geteuid(), group: getegid()), umask: 0o022, rootPermissions: 0o755,
       time: TimeStamp(seconds: 1), inodeKey: 1)
-    fileSystem = try await ProjectedFileSystem(provider: provider, store: store, options: options, logger: logger)
+    fileSystem = try await ProjectedFileSystem(
+      provider: provider, store: store, local: try LocalTree(in: home.path + "/state", owner: nil), options: options,
+      logger: logger)
     session = try FuseSession(
-      fileSystem, FuseSession.Options(mountpoint: mountpoint, source: "test", allowOther: false, engine: engine),
+      fileSystem,
+      FuseSession.Options(
+        mountpoint: mountpoint, source: "test", allowOther: false, readOnly: false, engine: engine),
       logger: logger)
     Threads.start("session") { [session] in session.run() }
     _ = try session.ready()

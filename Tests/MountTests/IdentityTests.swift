@@ -1,3 +1,4 @@
+import Control
 import Glibc
 import Posix
 import SystemPackage
@@ -94,11 +95,12 @@ struct IdentityTests {
     }
   }
 
-  @Test("Nothing can be changed")
+  @Test("In a read-only view nothing can be changed")
   func readOnly() throws {
     let home = try TemporaryDirectory()
     let repository = try SampleRepository.make(at: home.path + "/repository")
-    let view = try MountedView(repository.path, in: home)
+    let view = try MountedView(repository.path, in: home, options: ["--read-only"])
+    #expect(try view.status.readOnly)
     #expect(throws: Errno.readOnlyFileSystem) {
       _ = try FileCalls.open("\(view.path)/README.md", O_WRONLY)
     }

@@ -13,7 +13,7 @@ struct LifecycleTests {
     let repository = try SampleRepository.make(at: home.path + "/repository")
     let view = try MountedView(repository.path, in: home)
     let first = try view.status
-    #expect(first.reference == "refs/heads/main" && first.readOnly && first.healthy)
+    #expect(first.reference == "refs/heads/main" && !first.readOnly && first.healthy)
     #expect(try view.projfs.views()[view.path]?.state == "mounted")
     try view.projfs.succeed("unmount", view.path)
     #expect(try view.projfs.views()[view.path]?.state == "unmounted")

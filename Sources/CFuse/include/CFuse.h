@@ -24,6 +24,9 @@ struct projfs_negotiation {
   /// The owner's, for the request handlers: fuse_req_userdata gives the negotiation, and this the owner.
   void *context;
   bool want_passthrough;
+  /// Whether every open will be answered: then the kernel leaves emptying a file to OPEN. Opens that are refused once
+  /// and for all could not do it.
+  bool answers_opens;
   /// How many stacked file systems may lie below a backing file: 1, or 2 where the content lies on overlayfs or FUSE.
   uint32_t backing_stack_depth;
 
@@ -31,8 +34,9 @@ struct projfs_negotiation {
   uint32_t protocol_major;
   uint32_t protocol_minor;
 
-  /// Private to the shim: the id of the INIT request whose reply is rewritten.
+  /// Private to the shim: the id of the INIT request whose reply is rewritten, and what it offered.
   uint64_t init_unique;
+  bool killpriv_offered;
 };
 
 /// fuse_session_new is a function before libfuse 3.17 and a macro since; delete when 3.17 is the oldest supported one.
@@ -49,6 +53,10 @@ void projfs_init(struct projfs_negotiation *negotiation, struct fuse_conn_info *
 /// Replies to OPEN. A backing id above 0 makes the open a passthrough one; open_flags are the kernel's FOPEN bits.
 /// Returns 0, or -ENOENT when the caller has gone (no RELEASE will come).
 int projfs_reply_open(fuse_req_t request, uint64_t handle, uint32_t open_flags, int32_t backing_id);
+
+/// Replies to CREATE, with the new entry and an open as projfs_reply_open has it.
+int projfs_reply_create(fuse_req_t request, const struct fuse_entry_param *entry, uint64_t handle, uint32_t open_flags,
+                        int32_t backing_id);
 
 /// FUSE_DEV_IOC_BACKING_OPEN: an id for the file that fd refers to, or a negative errno. The kernel keeps its own
 /// reference; fd may be closed at once. ioctl is variadic, which Swift cannot call.

@@ -51,6 +51,51 @@ void projfs_name_thread(const char *name);
 /// prctl(2): the calling process is signalled when the thread that made it ends.
 void projfs_follow_parent_death(int signal_number);
 
+/// renameat2(2) with RENAME_* flags; an extension that needs _GNU_SOURCE.
+int projfs_rename(int old_directory, const char *old_name, int new_directory, const char *new_name, uint32_t flags);
+extern const uint32_t projfs_rename_noreplace;
+extern const uint32_t projfs_rename_exchange;
+extern const uint32_t projfs_rename_whiteout;
+
+/// Changes the permission bits of an entry and never follows a symbolic link: fchmodat2(2) since Linux 6.6, and before
+/// it by way of /proc. With an empty name the file of `directory`, which may be an O_PATH descriptor.
+int projfs_change_mode(int directory, const char *name, uint32_t mode);
+
+/// AT_EMPTY_PATH, which needs _GNU_SOURCE.
+extern const int32_t projfs_at_empty_path;
+
+/// O_PATH and O_DIRECT need _GNU_SOURCE.
+extern const int32_t projfs_o_path;
+
+/// Makes a whiteout: the character device 0:0, as overlayfs uses it. Needs no privilege since Linux 5.8.
+int projfs_make_whiteout(int directory, const char *name);
+
+/// The path of an entry of an open directory, or with an empty name of an open file itself, by way of /proc: for the
+/// calls that have no *at form. Returns false where it does not fit.
+bool projfs_entry_path(char *buffer, size_t size, int directory, const char *name);
+
+/// The l*xattr calls, from a header Swift has no module for.
+long projfs_get_xattr(const char *path, const char *name, void *_Nullable value, size_t size);
+long projfs_list_xattr(const char *path, char *_Nullable names, size_t size);
+int projfs_set_xattr(const char *path, const char *name, const void *_Nullable value, size_t size, int flags);
+int projfs_remove_xattr(const char *path, const char *name);
+/// The f*xattr calls.
+int projfs_set_open_xattr(int fd, const char *name, const void *_Nullable value, size_t size);
+int projfs_remove_open_xattr(int fd, const char *name);
+
+/// fallocate(2), with FALLOC_FL_* modes.
+int projfs_allocate(int fd, int mode, int64_t offset, int64_t length);
+
+/// lseek(2) for SEEK_DATA and SEEK_HOLE.
+int64_t projfs_seek_data(int fd, int64_t offset);
+int64_t projfs_seek_hole(int fd, int64_t offset);
+
+/// copy_file_range(2).
+long projfs_copy_range(int from, int64_t from_offset, int to, int64_t to_offset, size_t count);
+
+/// The FICLONE ioctl: shares the blocks of `from` with `to`, on file systems that can.
+int projfs_clone_file(int from, int to);
+
 #pragma clang assume_nonnull end
 
 #endif

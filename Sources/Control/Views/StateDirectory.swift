@@ -1,5 +1,6 @@
 internal import Glibc
 package import Posix
+internal import Projection
 package import SystemPackage
 
 /// A view's state directory:
@@ -9,6 +10,8 @@ package import SystemPackage
 ///     clean          exists only after an orderly unmount
 ///     control.sock   where the server listens
 ///     log            what the server says
+///     journal        what changed, and in journal.old what changed before
+///     local          what users changed, under real names; beside it staging and lost+found
 package struct StateDirectory: ~Copyable, Sendable {
   /// Why a state directory cannot be used.
   package enum Failure: Error, Sendable {
@@ -146,10 +149,13 @@ package struct StateDirectory: ~Copyable, Sendable {
     }
   }
 
-  /// Removes everything that a view of this version keeps in its directory, and the directory.
+  /// Removes everything that a view of this version keeps in its directory, and the directory: what users changed as
+  /// well.
   package consuming func remove() throws(Failure) {
     do throws(Errno) {
-      let names = [Self.recordName, Self.lockName, Self.cleanName, Self.logName, ControlSocket.name]
+      try LocalTree.remove(from: descriptor.rawValue)
+      let names =
+        [Self.recordName, Self.lockName, Self.cleanName, Self.logName, ControlSocket.name] + ChangeJournal.fileNames
       for name in names + names.map({ $0 + ".new" }) {
         do {
           try FileCalls.remove(at: descriptor.rawValue, name)

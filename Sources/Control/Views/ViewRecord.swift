@@ -44,6 +44,8 @@ package struct ViewRecord: Codable, Sendable, Equatable {
   package var engine: String?
   /// Whether other users may look inside.
   package var allowOther: Bool
+  /// Whether nothing may be changed; nil in the records of programs that could do nothing else.
+  package var readOnly: Bool?
   /// Whose time files show.
   package var fileTime: FileTime
   /// Whether every object read is verified.
@@ -54,7 +56,7 @@ package struct ViewRecord: Codable, Sendable, Equatable {
   /// A view that has projected nothing yet.
   package init(
     provider: String, source: String, mountpoint: String, requestedRevision: String, engine: String?,
-    allowOther: Bool, fileTime: FileTime, verifyObjects: Bool, inodeKey: UInt64
+    allowOther: Bool, readOnly: Bool, fileTime: FileTime, verifyObjects: Bool, inodeKey: UInt64
   ) {
     self.provider = provider
     self.source = source
@@ -63,6 +65,7 @@ package struct ViewRecord: Codable, Sendable, Equatable {
     epochs = []
     self.engine = engine
     self.allowOther = allowOther
+    self.readOnly = readOnly
     self.fileTime = fileTime
     self.verifyObjects = verifyObjects
     self.inodeKey = inodeKey

@@ -217,15 +217,3 @@ package final class ContentStore: Sendable {
     return ContentID(bytes)
   }
 }
-
-extension TimeStamp: Comparable {
-  /// The same moment as a C structure's.
-  package init(_ time: timespec) {
-    self.init(seconds: Int64(time.tv_sec), nanoseconds: UInt32(truncatingIfNeeded: time.tv_nsec))
-  }
-
-  /// Earlier than.
-  package static func < (left: TimeStamp, right: TimeStamp) -> Bool {
-    (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
-  }
-}

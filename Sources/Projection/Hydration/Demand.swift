@@ -1,3 +1,6 @@
+internal import Glibc
+package import Posix
+
 /// Why and for whom a content is wanted.
 package struct Demand: Sendable, Hashable {
   /// What was done to the file.
@@ -6,6 +9,8 @@ package struct Demand: Sendable, Hashable {
     case open
     /// It was read without having been opened, in the cached engine.
     case read
+    /// It was opened for writing, or written to.
+    case write
     /// The target of a symbolic link.
     case link
   }
@@ -22,13 +27,27 @@ package struct Demand: Sendable, Hashable {
   }
 }
 
-/// The thread that a request comes from, as the kernel names it; 0 for the kernel itself.
+/// Who a request comes from, as the kernel names it.
 package struct Caller: Sendable, Hashable {
-  /// The thread's id in the server's PID namespace.
+  /// The thread's id in the server's PID namespace; 0 for the kernel itself.
   package let thread: UInt32
+  /// The user and group for whom files are made.
+  package let owner: FileOwner
 
-  /// A caller.
-  package init(thread: UInt32) {
+  /// The user's id.
+  package var user: UInt32 { owner.user }
+
+  /// A caller; by default of the process's own user.
+  package init(thread: UInt32, owner: FileOwner = FileOwner(user: geteuid(), group: getegid())) {
     self.thread = thread
+    self.owner = owner
+  }
+
+  /// Whether the caller belongs to a group, as proc_pid_status(5) has it. Reads a file; for rare questions only.
+  func isMember(of group: UInt32) -> Bool {
+    if owner.group == group { return true }
+    guard let status = try? FileCalls.contents("/proc/\(thread)/status") else { return false }
+    let groups = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Groups:") }
+    return groups?.split(whereSeparator: \.isWhitespace).dropFirst().contains("\(group)") ?? false
   }
 }

@@ -1,55 +1,46 @@
-package import Provider
+internal import Provider
 internal import Synchronization
 
-/// One directory of the projection that somebody has looked at, and its listing once it was read.
+/// One directory that somebody has looked at: the provider's listing, and what the local tree has over it.
 ///
-/// The listing's order is fixed, so a place in it names an entry for as long as the directory is known.
+/// A directory is virtual (no local directory), merged (a local directory over the provider's one) or full (the user's;
+/// nothing of the provider's shows through). The listing's order is fixed, so a place in it names an entry for as long as
+/// the directory is known.
 package final class DirectoryNode: Sendable {
-  /// The number in the inode table.
+  /// The node.
+  package let node: NodeID
+  /// The place in the inode table.
   let slot: UInt32
-  /// The number that stat(2) shows.
+  /// The number that stat(2) shows, from which the numbers of the provider's entries are made.
   package let inode: UInt64
-  /// What the provider calls it.
-  package let id: DirectoryID
-  /// The permission bits.
+  /// The permission bits that the provider gives it.
   let permissions: UInt16
 
-  // Lock 1 of 2. May take: the inode table's. Never: another directory's.
-  private let state = Mutex(State())
+  // Lock 2 of 3, after the namespace's. May take: the inode table's, and those of directories below. Local disk
+  // operations happen under it.
+  private let state: Mutex<DirectoryState>
 
-  private struct State {
-    var listing: DirectoryListing?
-    /// Who listed it without getting its files' attributes.
-    var bareLister: UInt32?
-  }
-
-  init(slot: UInt32, inode: UInt64, id: DirectoryID, permissions: UInt16) {
-    self.slot = slot
+  init(node: NodeID, inode: UInt64, origin: DirectoryID?, permissions: UInt16, isLocal: Bool) {
+    self.node = node
+    slot = node.slot ?? 0
     self.inode = inode
-    self.id = id
     self.permissions = permissions
+    state = Mutex(DirectoryState(origin: origin, isLocal: isLocal))
   }
 
-  /// Whether the listing was read.
-  package var isListed: Bool { state.withLock { $0.listing != nil } }
+  /// Whether everything is known that names need.
+  var isLoaded: Bool { state.withLock { $0.listing != nil && $0.names != nil } }
 
-  /// Runs `body` on the listing, or returns nil where it was not read yet.
-  func withListing<Result>(
-    _ body: (inout DirectoryListing) throws(ProjectionError) -> Result
-  ) throws(ProjectionError) -> Result? {
-    try state.withLock { state throws(ProjectionError) in
-      // Taken out and put back, so that it is changed in place and never copied.
-      guard var listing = state.listing.take() else { return nil }
-      defer { state.listing = listing }
-      return try body(&listing)
-    }
+  /// Runs `body` with the directory's lock held.
+  func withState<Result: ~Copyable>(
+    _ body: (inout DirectoryState) throws(ProjectionError) -> Result
+  ) throws(ProjectionError) -> Result {
+    try state.withLock { state throws(ProjectionError) in try body(&state) }
   }
 
-  /// Keeps the listing; the first one wins, so that places never change.
-  func setListing(_ listing: DirectoryListing) {
-    state.withLock { state in
-      if state.listing == nil { state.listing = listing }
-    }
+  /// Runs `body` with the directory's lock held.
+  func withState<Result>(_ body: (inout DirectoryState) -> Result) -> Result {
+    state.withLock { state in body(&state) }
   }
 
   /// Notes that `thread` listed the directory without its files' attributes.
@@ -61,4 +52,113 @@ package final class DirectoryNode: Sendable {
   func takeBareLister() -> UInt32? {
     state.withLock { $0.bareLister.take() }
   }
+
+  /// Runs `body` on the provider's listing, or returns nil where it was not read yet.
+  func withListing<Result>(
+    _ body: (inout DirectoryListing) throws(ProjectionError) -> Result
+  ) throws(ProjectionError) -> Result? {
+    try state.withLock { state throws(ProjectionError) in
+      // Taken out and put back, so that it is changed in place and never copied.
+      guard var listing = state.listing.take() else { return nil }
+      defer { state.listing = listing }
+      return try body(&listing)
+    }
+  }
+}
+
+/// What is known of a directory.
+struct DirectoryState: Sendable {
+  /// What the provider calls it; nil where nothing of the provider's shows through.
+  var origin: DirectoryID?
+  /// What the provider has in it, once it was read; empty where nothing shows through.
+  var listing: DirectoryListing?
+  /// Whether the local tree has a directory for it.
+  var isLocal: Bool
+  /// What the local tree has in it, once it was read.
+  var names: LocalNames?
+  /// The open local directory; let go when too many are open.
+  var handle: DirectoryHandle?
+  /// Whether it carries the provider's ID for what shows through it, because it left its place.
+  var isMoved = false
+  /// Whether it was removed while somebody still uses it.
+  var isRemoved = false
+  /// Whether this server made the local directory, and nobody has made sure that it is on the disk.
+  var isUnsynced = false
+  /// A change of the local directory that is nobody's business.
+  var hiddenChange: HiddenChange?
+  /// Its path when directories had been moved so many times.
+  var path: (version: UInt64, bytes: [UInt8])?
+  /// Who listed it without getting its files' attributes.
+  var bareLister: UInt32?
+
+  init(origin: DirectoryID?, isLocal: Bool) {
+    self.origin = origin
+    self.isLocal = isLocal
+    if origin == nil { listing = DirectoryListing() }
+    if !isLocal { names = LocalNames() }
+  }
+
+  /// What a name stands for.
+  enum Found: Equatable {
+    /// Nothing.
+    case absent
+    /// A provider's name that is gone.
+    case tombstone(NameKey)
+    /// What the provider has.
+    case provided(NameKey)
+    /// An entry of the local directory.
+    case local(NameKey, LocalNames.Entry)
+  }
+
+  /// What `name` stands for. Only where everything is loaded.
+  func find(_ name: [UInt8]) -> Found {
+    guard let listing, let names else { return .absent }
+    guard let index = name.withUnsafeBytes({ listing.index(of: $0) }) else {
+      guard let key = names.key(of: name), let entry = names.entry(key) else { return .absent }
+      return .local(key, entry)
+    }
+    return found(NameKey(provided: index))
+  }
+
+  /// What the name at a place stands for.
+  func found(_ key: NameKey) -> Found {
+    guard let names else { return .absent }
+    if let entry = names.entry(key) { return .local(key, entry) }
+    guard key.providedIndex != nil else { return .absent }
+    return names.tombstones.contains(key.rawValue) ? .tombstone(key) : .provided(key)
+  }
+
+  /// The name at a place.
+  func name(_ key: NameKey) -> [UInt8]? {
+    if let slot = key.localSlot { return names?.own(slot)?.name }
+    guard let listing, let index = key.providedIndex, index < listing.count else { return nil }
+    return listing.withName(at: index) { Array($0) }
+  }
+
+  /// Whether nothing is shown in it. Only where everything is loaded.
+  var isEmpty: Bool {
+    guard let listing, let names else { return false }
+    return names.ownCount == 0 && names.covered.isEmpty && names.tombstones.count == listing.count
+  }
+
+  /// Notes a local entry at `name`, new or in the place of whatever the name stood for.
+  mutating func put(_ name: [UInt8], _ entry: LocalNames.Entry) -> NameKey {
+    if let listing, let index = name.withUnsafeBytes({ listing.index(of: $0) }) {
+      names?.set(NameKey(provided: index), entry)
+      return NameKey(provided: index)
+    }
+    if let key = names?.key(of: name) {
+      names?.set(key, entry)
+      return key
+    }
+    return names?.insert(name, entry) ?? NameKey(local: 0)
+  }
+}
+
+/// A change of a local inode that users must not see: its time of change is shown as it was before.
+struct HiddenChange: Sendable {
+  /// The time that the disk has.
+  var actual: TimeStamp
+  /// The time that is shown in its place.
+  var shown: TimeStamp
 }

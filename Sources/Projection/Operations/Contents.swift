@@ -1,6 +1,8 @@
+internal import Glibc
 package import Posix
 internal import Provider
 internal import Synchronization
+internal import SystemPackage
 
 /// How opens were served.
 package final class OpenCounters: Sendable {
@@ -8,32 +10,149 @@ package final class OpenCounters: Sendable {
   let served = Atomic<Int>(0)
 }
 
-extension ProjectedFileSystem {
-  /// Opens a file for reading; its content is hydrated when this returns.
-  ///
-  /// Returns the backing file that the kernel reads, or nil where it must send READ requests. Every open that returned
-  /// is followed by one `release`.
-  package func open(
-    _ node: NodeID, with backing: BackingFiles, by caller: Caller
-  ) async throws(ProjectionError) -> BackingID? {
-    if let mode = backing.open(node) { return count(mode) }
-    let (content, size, kind) = try await content(of: node)
-    guard kind == .file else { throw kind == .directory ? .isADirectory : .invalid }
-    let file = try await hydrator.contents(of: content, size: size, for: Demand(.open, by: caller))
-    return count(backing.open(node, backedBy: file))
+/// What a file is opened for.
+package struct OpenMode: OptionSet, Sendable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) {
+    self.rawValue = rawValue
   }
 
-  /// The bytes of a file, hydrated, open for reading.
+  /// It may be written to.
+  package static let writing = OpenMode(rawValue: 1)
+  /// It is emptied by being opened.
+  package static let truncating = OpenMode(rawValue: 2)
+}
+
+extension ProjectedFileSystem {
+  /// Opens a file. For reading, its content is hydrated when this returns; for writing, its content is the user's.
+  ///
+  /// Returns the backing file that the kernel reads and writes, or nil where it must send READ and WRITE requests. Every
+  /// open that returned is followed by one `release`. Throws `stale` where others have an older version open: the name
+  /// then leads to another node.
+  package func open(
+    _ node: NodeID, for mode: OpenMode = [], with backing: BackingFiles, by caller: Caller
+  ) async throws(ProjectionError) -> BackingID? {
+    while true {
+      let step = try namespace.shared { () throws(ProjectionError) in
+        try withFile(node) { state, spot throws(ProjectionError) in
+          try openStep(node, mode, spot, state, backing, by: caller)
+        }
+      }
+      switch step {
+      case .opened(let served):
+        if mode.contains(.writing) { beginWriting(node) }
+        if mode.contains(.truncating) { namespace.shared { note(node) } }
+        return count(served)
+      case .hydrate(let content, let size):
+        let file = try await hydrator.contents(of: content, size: size, for: Demand(.open, by: caller))
+        let opened = try namespace.shared { () throws(ProjectionError) in
+          try withFile(node) { state, spot throws(ProjectionError) -> BackingFiles.Mode? in
+            // Somebody may have written to it meanwhile.
+            if case .frozen = spot.branch { throw .stale }
+            guard spot.providedContent(state)?.content == content else { return nil }
+            return try Self.mode(backing.open(node, backedBy: file, from: .store))
+          }
+        }
+        if let opened { return count(opened) }
+      case .makeFull(let size):
+        try await makeFull(node, keeping: size, with: backing, by: caller)
+      }
+    }
+  }
+
+  /// What an open needs next.
+  private enum OpenStep {
+    case opened(BackingFiles.Mode)
+    case hydrate(ContentID, Int64)
+    case makeFull(keeping: Int64)
+  }
+
+  private func openStep(
+    _ node: NodeID, _ mode: OpenMode, _ spot: Spot, _ state: DirectoryState, _ backing: BackingFiles,
+    by caller: Caller
+  ) throws(ProjectionError) -> OpenStep {
+    // Only those who have it open see it; the name leads to a newer node.
+    if case .frozen = spot.branch { throw .stale }
+    if let (content, size) = spot.providedContent(state) {
+      guard mode.isDisjoint(with: [.writing, .truncating]) else {
+        return .makeFull(keeping: mode.contains(.truncating) ? 0 : size)
+      }
+      if case .provided(let index) = spot.branch, state.listing?.kind(at: index) != .file { throw .invalid }
+      switch backing.open(node, from: .store) {
+      case .opened(let mode): return .opened(mode)
+      case .undecided: return .hydrate(content, size)
+      case .conflict: throw .stale
+      }
+    }
+    let isWriting = mode.contains(.writing)
+    if mode.contains(.truncating) { try truncate(spot, to: 0, by: caller) }
+    if case .opened(let mode) = backing.open(node, from: .local, writing: isWriting) { return .opened(mode) }
+    let file = try openLocal(spot, O_RDONLY)
+    return .opened(try Self.mode(backing.open(node, backedBy: file, from: .local, writing: isWriting)))
+  }
+
+  private static func mode(_ outcome: BackingFiles.Outcome) throws(ProjectionError) -> BackingFiles.Mode {
+    guard case .opened(let mode) = outcome else { throw .stale }
+    return mode
+  }
+
+  /// The bytes of a file, open for reading; hydrated, where they are the provider's.
   package func contents(of node: NodeID, by caller: Caller) async throws(ProjectionError) -> OwnedDescriptor {
-    let (content, size, kind) = try await content(of: node)
-    guard kind == .file else { throw kind == .directory ? .isADirectory : .invalid }
-    return try await hydrator.contents(of: content, size: size, for: Demand(.read, by: caller))
+    let place = try namespace.shared { () throws(ProjectionError) in
+      try withFile(node) { state, spot throws(ProjectionError) -> ContentPlace in
+        if let (content, size) = spot.providedContent(state) {
+          if case .provided(let index) = spot.branch, state.listing?.kind(at: index) != .file { throw .invalid }
+          return .store(content, size)
+        }
+        return .local(try openLocal(spot, O_RDONLY))
+      }
+    }
+    switch consume place {
+    case .store(let content, let size):
+      return try await hydrator.contents(of: content, size: size, for: Demand(.read, by: caller))
+    case .local(let file): return file
+    }
+  }
+
+  private enum ContentPlace: ~Copyable {
+    case store(ContentID, Int64)
+    case local(OwnedDescriptor)
+  }
+
+  /// Opens the local file of a node that has one. Whether the caller may was checked when the file was opened in the
+  /// view: a file that was made read-only since is open for writing still.
+  func openLocal(_ spot: Spot, _ flags: CInt) throws(ProjectionError) -> OwnedDescriptor {
+    guard case .local(let directory, let name) = spot.branch else { throw .stale }
+    return try ProjectionError.local { () throws(Errno) in
+      try EntryCalls.openAnyway(at: directory, name, flags, permissions: S_IRUSR | S_IWUSR)
+    }
   }
 
   /// The target of a symbolic link.
   package func target(of node: NodeID, by caller: Caller) async throws(ProjectionError) -> [UInt8] {
-    let (content, size, kind) = try await content(of: node)
-    guard kind == .symbolicLink else { throw .notASymbolicLink }
+    let place = try namespace.shared { () throws(ProjectionError) in
+      try withFile(node) { state, spot throws(ProjectionError) -> LinkPlace in
+        guard try attributes(of: spot, state).kind == .symbolicLink else { throw .notASymbolicLink }
+        if let (content, size) = spot.providedContent(state) { return .store(content, size) }
+        guard case .local(let directory, let name) = spot.branch else { throw .stale }
+        return .target(
+          try ProjectionError.local { () throws(Errno) in try EntryCalls.linkTarget(at: directory, name) })
+      }
+    }
+    switch place {
+    case .target(let target): return target
+    case .store(let content, let size): return try await target(content, size, by: caller)
+    }
+  }
+
+  private enum LinkPlace {
+    case store(ContentID, Int64)
+    case target([UInt8])
+  }
+
+  /// The target of one of the provider's symbolic links.
+  func target(_ content: ContentID, _ size: Int64, by caller: Caller) async throws(ProjectionError) -> [UInt8] {
     let file = try await hydrator.contents(of: content, size: size, for: Demand(.link, by: caller))
     // A target longer than a path can be is no target; the kernel takes at most one page.
     guard size < 4096 else { throw .nameTooLong }
@@ -44,18 +163,11 @@ extension ProjectedFileSystem {
     }
   }
 
-  private func content(
-    of node: NodeID
-  ) async throws(ProjectionError) -> (content: ContentID, size: Int64, kind: EntryKind) {
-    let location = try inodes.location(of: node)
-    guard let (parent, index) = location.parent, location.directory == nil else { throw .isADirectory }
-    try await list(parent)
-    try await findSizes(of: index..<index + 1, in: parent, strictly: true)
-    let found = try parent.withListing { listing throws(ProjectionError) in
-      (listing.content(at: index), listing.size(at: index) ?? 0, listing.kind(at: index))
-    }
-    guard let found else { throw .stale }
-    return found
+  /// Takes an open back: the file was closed, or the answer did not arrive.
+  package func release(_ node: NodeID, for mode: OpenMode, with backing: BackingFiles) {
+    let isWriting = mode.contains(.writing)
+    backing.release(node, writing: isWriting)
+    if isWriting { endWriting(node) }
   }
 
   private func count(_ mode: BackingFiles.Mode) -> BackingID? {

@@ -1,4 +1,5 @@
-package import Provider
+internal import Posix
+internal import Provider
 
 /// Where the entries of a listing go, until it is full. Implemented by the transport.
 package protocol DirectoryReply {
@@ -8,13 +9,15 @@ package protocol DirectoryReply {
   ///
   /// `cookie` is where a later listing goes on after it. With `found`, the kernel learns the node and its attributes.
   mutating func append(
-    name: UnsafeRawBufferPointer, cookie: UInt64, kind: EntryKind, inode: UInt64,
+    name: UnsafeRawBufferPointer, cookie: UInt64, kind: FileKind, inode: UInt64,
     found: ProjectedFileSystem.LookedUp?)
 }
 
 extension ProjectedFileSystem {
-  /// How entries are numbered for seekdir(3): a cookie is the number of entries up to and including its own.
+  /// How entries are numbered for seekdir(3): `.` and `..`, then the provider's names by their places, then those that
+  /// only the local tree has, in the order in which they came. So a name keeps its number while others come and go.
   private static var dotEntries: UInt64 { 2 }
+  private static var firstOwn: UInt64 { 1 << 32 }
 
   /// The C library asks for 32 KiB at a time, which about 200 entries with attributes fill.
   private static var mostEntriesInReply: Int { 256 }
@@ -28,7 +31,9 @@ extension ProjectedFileSystem {
   ) async throws(ProjectionError) {
     let location = try inodes.location(of: node)
     guard let directory = location.directory else { throw .notADirectory }
-    try await list(directory)
+    // What is gone has not even a dot.
+    if directory.withState({ $0.isRemoved }) { return }
+    try await load(directory)
     let parentInode = location.parent?.directory.inode ?? directory.inode
     for (place, name, inode) in [(UInt64(0), ".", directory.inode), (1, "..", parentInode)] where place >= cookie {
       guard reply.fits(nameLength: name.utf8.count) else { return }
@@ -38,7 +43,7 @@ extension ProjectedFileSystem {
           name: UnsafeRawBufferPointer(bytes), cookie: place + 1, kind: .directory, inode: inode, found: nil)
       }
     }
-    let start = Int(clamping: max(cookie, Self.dotEntries) - Self.dotEntries)
+    let start = cookie >= Self.firstOwn ? .max : Int(clamping: max(cookie, Self.dotEntries) - Self.dotEntries)
     let withFiles = attributes && habits.wantsAttributes(caller)
     if withFiles {
       let count = try directory.withListing { listing throws(ProjectionError) in listing.count } ?? 0
@@ -50,20 +55,91 @@ extension ProjectedFileSystem {
     } else if attributes {
       habits.noteBareListing(of: directory, by: caller)
     }
-    _ = try directory.withListing { listing throws(ProjectionError) in
-      for index in start..<max(start, listing.count) {
-        let length = listing.withName(at: index) { $0.count }
-        guard reply.fits(nameLength: length) else { return }
-        let shown = self.attributes(of: index, in: directory, listing)
-        let isKnown = shown.kind == .directory || (withFiles && listing.size(at: index) != nil)
-        let found =
-          attributes && isKnown
-          ? LookedUp(node: try inodes.acquire(index, of: directory, listing), attributes: shown) : nil
+    try namespace.shared { () throws(ProjectionError) in
+      let handle = try existingHandle(of: directory)
+      // The disk below knows when reading a directory changes its time.
+      if cookie == 0, let handle { EntryCalls.noteReading(of: handle.rawValue) }
+      try directory.withState { state throws(ProjectionError) in
+        let writer = ListingWriter(fileSystem: self, directory: directory, handle: handle, attributes, withFiles)
+        guard try writer.appendProvided(from: start, state: &state, to: &reply) else { return }
+        let last = cookie > Self.firstOwn ? cookie - Self.firstOwn : 0
+        try writer.appendOwn(after: last, base: Self.firstOwn, state: &state, to: &reply)
+      }
+    }
+  }
+
+  /// Puts the entries of one directory into a reply, with its lock held.
+  private struct ListingWriter {
+    let fileSystem: ProjectedFileSystem
+    let directory: DirectoryNode
+    let handle: DirectoryHandle?
+    let attributes: Bool
+    let withFiles: Bool
+
+    init(
+      fileSystem: ProjectedFileSystem, directory: DirectoryNode, handle: DirectoryHandle?, _ attributes: Bool,
+      _ withFiles: Bool
+    ) {
+      self.fileSystem = fileSystem
+      self.directory = directory
+      self.handle = handle
+      self.attributes = attributes
+      self.withFiles = withFiles
+    }
+
+    /// Appends the names that the provider has. Returns whether all of them fitted.
+    func appendProvided<Reply: DirectoryReply>(
+      from start: Int, state: inout DirectoryState, to reply: inout Reply
+    ) throws(ProjectionError) -> Bool {
+      guard let listing = state.listing, start < listing.count else { return true }
+      for index in start..<listing.count {
+        let found = state.found(NameKey(provided: index))
+        if case .tombstone = found { continue }
+        guard reply.fits(nameLength: listing.withName(at: index) { $0.count }) else { return false }
+        var kind = FileKind(listing.kind(at: index))
+        var inode = listing.withName(at: index) { fileSystem.inodes.inode(of: $0, in: directory) }
+        var isKnown = kind == .directory || (withFiles && listing.size(at: index) != nil)
+        if case .local(_, let entry) = found { (kind, inode, isKnown) = (entry.kind, entry.inode, withFiles) }
+        let known = try attributes && isKnown ? acquire(found, &state) : nil
         listing.withName(at: index) { name in
           reply.append(
-            name: name, cookie: UInt64(index) + Self.dotEntries + 1, kind: shown.kind, inode: shown.inode,
-            found: found)
+            name: name, cookie: UInt64(index) + ProjectedFileSystem.dotEntries + 1, kind: kind, inode: inode,
+            found: known)
         }
+      }
+      return true
+    }
+
+    /// Appends the names that only the local tree has.
+    func appendOwn<Reply: DirectoryReply>(
+      after cookie: UInt64, base: UInt64, state: inout DirectoryState, to reply: inout Reply
+    ) throws(ProjectionError) {
+      var names: [(key: NameKey, own: LocalNames.Own)] = []
+      var room = 0
+      try state.names?.forEachOwn(after: cookie) { key, own throws(ProjectionError) in
+        names.append((key, own))
+        room += 24 + own.name.count
+        // More than the largest reply holds.
+        return room < 1 << 17
+      }
+      for (key, own) in names {
+        guard reply.fits(nameLength: own.name.count) else { return }
+        let known = try attributes && withFiles ? acquire(.local(key, own.entry), &state) : nil
+        own.name.withUnsafeBytes { name in
+          reply.append(
+            name: name, cookie: base + own.cookie, kind: own.entry.kind, inode: own.entry.inode, found: known)
+        }
+      }
+    }
+
+    /// Counts a lookup; nil for an entry that the disk does not want to tell of.
+    private func acquire(
+      _ found: DirectoryState.Found, _ state: inout DirectoryState
+    ) throws(ProjectionError) -> LookedUp? {
+      do {
+        return try fileSystem.acquire(found, of: directory, &state, handle)
+      } catch .local {
+        return nil
       }
     }
   }

@@ -1,5 +1,7 @@
-internal import Logging
+internal import Glibc
+internal import Posix
 internal import Provider
+internal import SystemPackage
 
 extension ProjectedFileSystem {
   /// A node and what is shown of it. The kernel's count of lookups on the node went up by one.
@@ -16,116 +18,137 @@ extension ProjectedFileSystem {
   ) async throws(ProjectionError) -> LookedUp {
     guard name.count <= 255 else { throw .nameTooLong }
     let directory = try inodes.directory(parent)
-    try await list(directory)
-    let found = try directory.withListing { listing throws(ProjectionError) in
-      name.withUnsafeBytes { listing.index(of: $0) }
+    try await load(directory)
+    while true {
+      let step = try namespace.shared { () throws(ProjectionError) in
+        let handle = try existingHandle(of: directory)
+        return try directory.withState { state throws(ProjectionError) -> Step in
+          let found = state.find(name)
+          if case .provided(let key) = found, let index = key.providedIndex, let listing = state.listing,
+            listing.kind(at: index) != .directory, listing.size(at: index) == nil
+          {
+            return .needsSize(index)
+          }
+          return .found(try acquire(found, of: directory, &state, handle))
+        }
+      }
+      switch step {
+      case .found(let entry):
+        if entry.attributes.kind != .directory { habits.noteLookup(in: directory, by: caller) }
+        return entry
+      case .needsSize(let index):
+        try await findSizes(of: index..<index + 1, in: directory, strictly: true)
+      }
     }
-    guard let index = found.flatMap({ $0 }) else { throw .notFound }
-    try await findSizes(of: index..<index + 1, in: directory, strictly: true)
-    let entry = try directory.withListing { listing throws(ProjectionError) in
-      let attributes = self.attributes(of: index, in: directory, listing)
-      return LookedUp(node: try inodes.acquire(index, of: directory, listing), attributes: attributes)
-    }
-    guard let entry else { throw .stale }
-    if entry.attributes.kind != .directory { habits.noteLookup(in: directory, by: caller) }
-    return entry
+  }
+
+  private enum Step {
+    case found(LookedUp)
+    case needsSize(Int)
   }
 
   /// What is shown of a node.
   package func attributes(of node: NodeID) async throws(ProjectionError) -> NodeAttributes {
-    let location = try inodes.location(of: node)
-    guard let (parent, index) = location.parent else { return rootAttributes }
-    try await list(parent)
-    try await findSizes(of: index..<index + 1, in: parent, strictly: true)
-    let attributes = try parent.withListing { listing throws(ProjectionError) in
-      self.attributes(of: index, in: parent, listing)
+    try namespace.shared { () throws(ProjectionError) in
+      if let directory = try inodes.location(of: node).directory { return try attributes(of: directory) }
+      return try withFile(node) { state, spot throws(ProjectionError) in try attributes(of: spot, state) }
     }
-    guard let attributes else { throw .stale }
-    return attributes
   }
 
   /// The kernel drops `count` lookups of a node. Returns the nodes that are gone.
   package func forget(_ node: NodeID, count: UInt64) -> [NodeID] {
-    inodes.forget(node, count: count)
+    // What they held is closed here, with no lock held.
+    inodes.forget(node, count: count).nodes
   }
 
-  // MARK: - Pieces
+  // MARK: - Nodes for names
 
-  private var rootAttributes: NodeAttributes {
-    NodeAttributes(
-      kind: .directory, permissions: options.rootPermissions, inode: inodes.rootInode, size: Self.directorySize,
-      time: options.time)
-  }
-
-  /// What ext4 shows for a directory of ordinary size.
-  static var directorySize: Int64 { 4096 }
-
-  /// What is shown of the entry at `index`; a size that is not known yet is 0.
-  func attributes(of index: Int, in directory: DirectoryNode, _ listing: DirectoryListing) -> NodeAttributes {
-    let kind = listing.kind(at: index)
-    return NodeAttributes(
-      kind: kind,
-      permissions: kind == .symbolicLink ? 0o777 : listing.permissions(at: index) & ~options.umask,
-      inode: listing.withName(at: index) { inodes.inode(of: $0, in: directory) },
-      size: kind == .directory ? Self.directorySize : listing.size(at: index) ?? 0,
-      time: options.time)
-  }
-
-  /// Reads the listing of a directory, unless it was read already.
-  func list(_ directory: DirectoryNode) async throws(ProjectionError) {
-    if directory.isListed { return }
-    willWait()
-    do {
-      try await listings.value(for: NodeID(rawValue: UInt64(directory.slot) + 1)) { [self] in
-        if directory.isListed { return }
-        let listing = try await provider.list(directory.id).sorted()
-        for rejection in listing.rejections {
-          logger.warning(
-            "an entry of directory \(directory.id) is hidden: \(rejection.reason)",
-            metadata: ["name": "\(String(decoding: rejection.name, as: UTF8.self))"])
-        }
-        directory.setListing(listing)
+  /// Counts a lookup of what a name stands for. The caller shares the namespace and holds the directory's lock.
+  func acquire(
+    _ found: DirectoryState.Found, of directory: DirectoryNode, _ state: inout DirectoryState,
+    _ handle: DirectoryHandle?
+  ) throws(ProjectionError) -> LookedUp {
+    switch found {
+    case .absent, .tombstone:
+      throw .notFound
+    case .provided(let key):
+      guard let index = key.providedIndex, let listing = state.listing else { throw .stale }
+      let shown = attributes(ofProvided: index, in: directory, listing)
+      let node = try inodes.acquire(key, of: directory, provided: listing.count) { node in
+        guard shown.kind == .directory else { return (nil, nil) }
+        let made = DirectoryNode(
+          node: node, inode: shown.inode, origin: listing.directory(at: index),
+          permissions: listing.permissions(at: index), isLocal: false)
+        return (made, nil)
       }
-    } catch {
-      let failure = ProjectionError(error)
-      failures.report(ContentID(directory.id.bytes), failure)
-      throw failure
+      return LookedUp(node: node, attributes: shown)
+    case .local(let key, let entry):
+      guard let handle, let name = state.name(key) else { throw .stale }
+      let status: stat
+      do {
+        status = try EntryCalls.status(at: handle.rawValue, name)
+      } catch {
+        throw .local(error)
+      }
+      return try acquireLocal(key, entry, name, status, of: directory, &state, handle)
     }
   }
 
-  /// Asks for the sizes that are not known in a range of a directory's entries.
-  ///
-  /// Strictly: a size that cannot be had is an error. Otherwise it stays unknown.
-  func findSizes(of range: Range<Int>, in directory: DirectoryNode, strictly: Bool) async throws(ProjectionError) {
-    let unknown = try directory.withListing { listing throws(ProjectionError) in
-      range.compactMap { index in
-        listing.kind(at: index) == .directory || listing.size(at: index) != nil
-          ? nil : (index: index, content: listing.content(at: index))
-      }
+  /// Counts a lookup of a local entry with the given status.
+  private func acquireLocal(
+    _ key: NameKey, _ entry: LocalNames.Entry, _ name: [UInt8], _ status: stat, of directory: DirectoryNode,
+    _ state: inout DirectoryState, _ handle: DirectoryHandle
+  ) throws(ProjectionError) -> LookedUp {
+    let provided = state.listing?.count ?? 0
+    if inodes.child(key, of: directory) == nil, status.st_nlink > 1, status.st_mode & S_IFMT != S_IFDIR,
+      let node = inodes.acquireAlias(UInt64(status.st_ino), at: key, of: directory, provided: provided)
+    {
+      return LookedUp(node: node, attributes: try attributes(of: status, inodes.location(of: node).details))
     }
-    guard let unknown, !unknown.isEmpty else { return }
-    willWait()
-    do {
-      try await keepSizes(of: unknown, in: directory)
-    } catch {
-      if unknown.count > 1 {
-        // One bad content must not hide the sizes of its neighbours.
-        for one in unknown { try? await keepSizes(of: [one], in: directory) }
-      } else if strictly {
-        let failure = ProjectionError(error)
-        failures.report(unknown[0].content, failure)
-        throw failure
-      }
+    var marks = Marks()
+    let isNew = inodes.child(key, of: directory) == nil
+    if isNew {
+      marks = try ProjectionError.local { () throws(Errno) in try Marks(at: handle.rawValue, name) }
     }
+    let details = Self.details(status, marks)
+    let inode = marks.inode ?? Self.number(ofLocal: UInt64(status.st_ino))
+    let origin = Self.origin(marks, key, state)
+    let node = try inodes.acquire(key, of: directory, provided: provided) { node in
+      guard status.st_mode & S_IFMT == S_IFDIR else { return (nil, details) }
+      let made = DirectoryNode(
+        node: node, inode: inode, origin: origin, permissions: UInt16(status.st_mode & 0o7777), isLocal: true)
+      made.withState { $0.isMoved = marks.content?.isEmpty == false }
+      return (made, nil)
+    }
+    if isNew, entry.inode != inode { state.names?.set(key, LocalNames.Entry(kind: entry.kind, inode: inode)) }
+    let location = try inodes.location(of: node)
+    if let child = location.directory { return LookedUp(node: node, attributes: attributes(of: child, status)) }
+    return LookedUp(node: node, attributes: try attributes(of: status, location.details))
   }
 
-  private func keepSizes(of unknown: [(index: Int, content: ContentID)], in directory: DirectoryNode) async throws {
-    let answers = try await provider.attributes(of: unknown.map(\.content))
-    guard answers.count == unknown.count else {
-      throw ProviderError.wrongSize("\(unknown.count) attributes asked for, \(answers.count) came")
+  /// What is kept of a local file beside its record; nil where there is nothing.
+  private static func details(_ status: stat, _ marks: Marks) -> NodeDetails? {
+    let isFile = status.st_mode & S_IFMT == S_IFREG
+    let isShared = status.st_nlink > 1 && status.st_mode & S_IFMT != S_IFDIR
+    guard marks.inode != nil || isShared || (isFile && marks.content != nil) else { return nil }
+    var details = NodeDetails(inode: marks.inode)
+    if isShared { details.localInode = UInt64(status.st_ino) }
+    if isFile, let content = marks.content {
+      details.placeholder = Placeholder(
+        content: ContentID(content), size: Int64(status.st_size),
+        accessed: marks.times?.accessed ?? TimeStamp(status.st_atim),
+        modified: marks.times?.modified ?? TimeStamp(status.st_mtim))
     }
-    _ = try directory.withListing { listing throws(ProjectionError) in
-      for (one, answer) in zip(unknown, answers) { listing.setSize(answer.size, at: one.index) }
+    return details
+  }
+
+  /// What of the provider's shows through a local directory.
+  private static func origin(_ marks: Marks, _ key: NameKey, _ state: DirectoryState) -> DirectoryID? {
+    guard let content = marks.content else { return nil }
+    if !content.isEmpty { return DirectoryID(content) }
+    guard let index = key.providedIndex, let listing = state.listing, listing.kind(at: index) == .directory else {
+      return nil
     }
+    return listing.directory(at: index)
   }
 }

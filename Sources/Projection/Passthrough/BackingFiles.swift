@@ -30,8 +30,26 @@ package final class BackingFiles: Sendable {
   enum Mode: Sendable, Equatable {
     /// By the kernel.
     case passthrough(BackingID)
-    /// By READ requests, because the kernel refused the backing file.
+    /// By READ and WRITE requests, because the kernel refused the backing file.
     case served
+  }
+
+  /// Which of the two branches the backing file is on.
+  enum Source: Sendable {
+    /// The content store: never written to.
+    case store
+    /// The local tree.
+    case local
+  }
+
+  /// What became of an open.
+  enum Outcome: Sendable, Equatable {
+    /// It was counted.
+    case opened(Mode)
+    /// Nobody has decided yet how to serve the inode.
+    case undecided
+    /// Others have it open from the other branch, and it can be served from one only.
+    case conflict
   }
 
   /// How many backing files are kept for inodes that nobody has open, so that opening them again is cheap.
@@ -50,27 +68,31 @@ package final class BackingFiles: Sendable {
     state.withLock { state in state.records.values.count { $0.mode != .served } }
   }
 
-  /// Counts an open of `node` if it is decided how to serve it; nil where it is not.
-  func open(_ node: NodeID) -> Mode? {
-    state.withLock { $0.open(node) }
+  /// Counts an open of `node` from `source` if it is decided how to serve it.
+  func open(_ node: NodeID, from source: Source, writing: Bool = false) -> Outcome {
+    state.withLock { $0.open(node, source, writing: writing) }
   }
 
   /// Counts an open of `node`, whose backing file is the open `file`, unless another open was quicker to decide.
-  func open(_ node: NodeID, backedBy file: borrowing OwnedDescriptor) -> Mode {
+  func open(
+    _ node: NodeID, backedBy file: borrowing OwnedDescriptor, from source: Source, writing: Bool = false
+  ) -> Outcome {
+    let known = open(node, from: source, writing: writing)
+    guard known == .undecided else { return known }
     let mode: Mode
     do {
       mode = .passthrough(try registrar.register(file.rawValue))
     } catch {
       mode = .served
     }
-    let (decided, unused) = state.withLock { $0.decide(node, mode) }
+    let (decided, unused) = state.withLock { $0.decide(node, mode, source, writing: writing) }
     for id in unused { registrar.unregister(id) }
     return decided
   }
 
   /// Counts a close, or takes back an open whose reply did not arrive.
-  package func release(_ node: NodeID) {
-    let unused = state.withLock { $0.release(node) }
+  package func release(_ node: NodeID, writing: Bool = false) {
+    let unused = state.withLock { $0.release(node, writing: writing) }
     for id in unused { registrar.unregister(id) }
   }
 
@@ -80,9 +102,23 @@ package final class BackingFiles: Sendable {
     if let unused { registrar.unregister(unused) }
   }
 
+  /// Lets the backing file of an inode go whose content moves to the other branch. False while somebody has it open.
+  func leaveBranch(_ node: NodeID) -> Bool {
+    let (hasLeft, unused) = state.withLock { $0.leaveBranch(node) }
+    if let unused { registrar.unregister(unused) }
+    return hasLeft
+  }
+
+  /// Whether somebody has `node` open for writing: what the kernel was told of it may be out of date at any time.
+  package func isBeingWritten(_ node: NodeID) -> Bool {
+    state.withLock { ($0.records[node]?.writers ?? 0) > 0 }
+  }
+
   private struct Record {
     var mode: Mode
+    let source: Source
     var opens: Int
+    var writers: Int
     /// Which of its entries in `idle` counts, if several do.
     var idleSince: UInt64 = 0
   }
@@ -94,25 +130,40 @@ package final class BackingFiles: Sendable {
     private var idleCount = 0
     private var lastStamp: UInt64 = 0
 
-    mutating func open(_ node: NodeID) -> Mode? {
-      guard let record = records[node] else { return nil }
+    mutating func open(_ node: NodeID, _ source: Source, writing: Bool) -> Outcome {
+      guard let record = records[node] else { return .undecided }
+      // Requests that come here find the right branch by themselves. Otherwise what is idle gives way; what is open
+      // cannot.
+      guard record.source == source || record.mode == .served else {
+        return record.opens == 0 ? .undecided : .conflict
+      }
       if record.opens == 0 { idleCount -= 1 }
       records[node]?.opens += 1
-      return record.mode
+      if writing { records[node]?.writers += 1 }
+      return .opened(record.mode)
     }
 
-    /// The mode that counts, and backing files that turned out not to be needed.
-    mutating func decide(_ node: NodeID, _ mode: Mode) -> (Mode, [BackingID]) {
-      guard let decided = open(node) else {
-        records[node] = Record(mode: mode, opens: 1)
-        return (mode, [])
-      }
-      return (decided, mode.backing.map { [$0] } ?? [])
+    /// Drops an idle record. False where it is in use.
+    mutating func leaveBranch(_ node: NodeID) -> (Bool, BackingID?) {
+      guard let record = records[node] else { return (true, nil) }
+      // Without a backing file the requests come here, and find the new branch by themselves.
+      if record.mode == .served, record.opens > 0 { return (true, nil) }
+      return record.opens == 0 ? (true, forget(node)) : (false, nil)
     }
 
-    mutating func release(_ node: NodeID) -> [BackingID] {
+    /// What became of the open, and backing files that turned out not to be needed.
+    mutating func decide(_ node: NodeID, _ mode: Mode, _ source: Source, writing: Bool) -> (Outcome, [BackingID]) {
+      let known = open(node, source, writing: writing)
+      guard known == .undecided else { return (known, mode.backing.map { [$0] } ?? []) }
+      let old = forget(node)
+      records[node] = Record(mode: mode, source: source, opens: 1, writers: writing ? 1 : 0)
+      return (.opened(mode), old.map { [$0] } ?? [])
+    }
+
+    mutating func release(_ node: NodeID, writing: Bool) -> [BackingID] {
       guard let record = records[node], record.opens > 0 else { return [] }
       records[node]?.opens -= 1
+      if writing { records[node]?.writers -= 1 }
       guard record.opens == 1 else { return [] }
       // Without a backing file there is nothing to keep: the next open tries again.
       guard case .passthrough = record.mode else {

@@ -12,14 +12,17 @@ import Testing
     tree.add("link", .link("to/somewhere"))
     let fixture = try await Fixture(tree, umask: umask)
     for (name, kind, permissions, size) in [
-      ("file", EntryKind.file, 0o644 & ~umask, 5), ("dir", .directory, 0o755 & ~umask, 4096),
+      ("file", FileKind.file, 0o644 & ~umask, 5), ("dir", .directory, 0o755 & ~umask, 4096),
       ("link", .symbolicLink, 0o777, 12),
     ] {
       let found = try await fixture.lookup(name)
       #expect(found.attributes.kind == kind)
       #expect(found.attributes.permissions == permissions)
       #expect(found.attributes.size == Int64(size))
-      #expect(found.attributes.time == fixture.fileSystem.options.time)
+      let times = [found.attributes.accessed, found.attributes.modified, found.attributes.changed]
+      #expect(times == Array(repeating: fixture.fileSystem.options.time, count: 3))
+      #expect(found.attributes.owner == fixture.fileSystem.options.owner)
+      #expect(found.attributes.links == 1)
       #expect(try await fixture.fileSystem.attributes(of: found.node) == found.attributes)
     }
   }

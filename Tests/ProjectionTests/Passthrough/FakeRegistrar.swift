@@ -10,6 +10,7 @@ final class FakeRegistrar: BackingRegistrar {
     var registered: Set<BackingID> = []
     var registrations = 0
     var refuses = false
+    var interlude: (@Sendable () -> Void)?
   }
 
   private let state = Mutex(State())
@@ -24,8 +25,15 @@ final class FakeRegistrar: BackingRegistrar {
     set { state.withLock { $0.refuses = newValue } }
   }
 
+  /// Has `body` run in the middle of the next registration, before the kernel has the file.
+  func interrupt(with body: @escaping @Sendable () -> Void) {
+    state.withLock { $0.interlude = body }
+  }
+
   func register(_ descriptor: CInt) throws(Errno) -> BackingID {
     guard fcntl(descriptor, F_GETFD) >= 0 else { throw .badFileDescriptor }
+    let interlude = state.withLock { $0.interlude.take() }
+    interlude?()
     let id: BackingID? = state.withLock { state in
       guard !state.refuses else { return nil }
       state.registrations += 1

@@ -8,6 +8,7 @@ struct Fixture {
   let directory: TemporaryDirectory
   let store: ContentStore
   let log = RecordedLog()
+  let local: LocalTree
   let fileSystem: ProjectedFileSystem
 
   static let caller = Caller(thread: 4711)
@@ -18,8 +19,9 @@ struct Fixture {
   ) async throws {
     self.directory = try directory ?? TemporaryDirectory()
     store = try ContentStore(path: self.directory.path + "/content", owner: nil, suspectAll: false)
+    local = try LocalTree(in: self.directory.path + "/state", owner: nil)
     fileSystem = try await ProjectedFileSystem(
-      provider: provider, store: store,
+      provider: provider, store: store, local: local,
       options: ProjectedFileSystem.Options(
         owner: FileOwner(user: 1000, group: 1000), umask: umask, rootPermissions: 0o750,
         time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5), inodeKey: inodeKey),
@@ -59,7 +61,7 @@ struct Fixture {
 struct ListedEntry: Sendable {
   var name: [UInt8]
   var cookie: UInt64
-  var kind: EntryKind
+  var kind: FileKind
   var inode: UInt64
   var found: ProjectedFileSystem.LookedUp?
 
@@ -78,7 +80,7 @@ struct CollectingReply: DirectoryReply {
   func fits(nameLength: Int) -> Bool { nameLength + 24 <= room }
 
   mutating func append(
-    name: UnsafeRawBufferPointer, cookie: UInt64, kind: EntryKind, inode: UInt64,
+    name: UnsafeRawBufferPointer, cookie: UInt64, kind: FileKind, inode: UInt64,
     found: ProjectedFileSystem.LookedUp?
   ) {
     room -= name.count + 24

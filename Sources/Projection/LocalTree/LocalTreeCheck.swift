@@ -1,0 +1,160 @@
+internal import Glibc
+package import Posix
+package import Provider
+package import SystemPackage
+
+/// Looks through a local tree for what makes no sense, and mends it. Only while no server has the view.
+package final class LocalTreeCheck: Sendable {
+  /// Something that is wrong.
+  package struct Finding: Sendable {
+    /// What may be done about it.
+    enum Mending: Sendable {
+      /// Take it away: it says nothing.
+      case remove
+      /// Move it to `lost+found`.
+      case keep
+      /// Take the mark away that makes something of the provider's show through.
+      case unmark
+    }
+
+    /// The path from the view's root.
+    package let path: String
+    /// What is wrong, and what mending does, in words.
+    package let text: String
+    let mending: Mending
+    fileprivate let directory: DirectoryHandle
+    fileprivate let name: [UInt8]
+  }
+
+  private let provider: any ContentProvider
+  private let state: OwnedDescriptor
+  private let owner: FileOwner?
+
+  /// Checks the local tree in the state directory `path` against what `provider` has.
+  package init(of provider: any ContentProvider, in path: String, owner: FileOwner?) throws(Errno) {
+    self.provider = provider
+    self.owner = owner
+    state = try FileCalls.open(path, O_RDONLY | O_DIRECTORY)
+  }
+
+  /// Everything that is wrong. Changes nothing; reads each local directory and the provider's below it.
+  package func findings() async throws -> [Finding] {
+    guard let top = try openTop() else { return [] }
+    var findings: [Finding] = []
+    try await look(into: top, origin: try await provider.root(), path: "", &findings)
+    return findings
+  }
+
+  private func openTop() throws(Errno) -> DirectoryHandle? {
+    do {
+      return DirectoryHandle(
+        try FileCalls.open(at: state.rawValue, LocalTree.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
+    } catch .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+
+  /// How many entries `lost+found` has.
+  package func keptCount() -> Int {
+    (try? FileCalls.names(at: state.rawValue, LocalTree.keepingName).count) ?? 0
+  }
+
+  /// Mends one finding. Nothing that may be somebody's is removed.
+  package func mend(_ finding: Finding) throws(Errno) {
+    let directory = finding.directory.rawValue
+    switch finding.mending {
+    case .remove: try EntryCalls.remove(at: directory, finding.name)
+    case .keep: try Keeping(state: state.rawValue, owner: owner).keep(finding.name, in: directory)
+    case .unmark:
+      try ExtendedAttributes.remove(at: directory, finding.name, Array(Marks.contentName.utf8))
+    }
+  }
+
+  private func look(
+    into directory: DirectoryHandle, origin: DirectoryID?, path: String, _ findings: inout [Finding]
+  ) async throws {
+    let listing = try await listing(of: origin)
+    for entry in try EntryCalls.entries(of: directory.rawValue) {
+      let child = path + String(decoding: entry.name, as: UTF8.self)
+      let verdict = try await check(entry.name, in: directory, over: listing)
+      if let mending = verdict.mending {
+        findings.append(
+          Finding(path: child, text: verdict.text, mending: mending, directory: directory, name: entry.name))
+      }
+      guard let below = verdict.directory else { continue }
+      try await look(into: below, origin: verdict.origin, path: child + "/", &findings)
+    }
+  }
+
+  /// What is to be said of an entry.
+  private struct Verdict {
+    var mending: Finding.Mending?
+    var text = ""
+    /// The directory that it is, to be looked into, and what of the provider's shows through.
+    var directory: DirectoryHandle?
+    var origin: DirectoryID?
+  }
+
+  private func check(
+    _ name: [UInt8], in directory: DirectoryHandle, over listing: DirectoryListing
+  ) async throws -> Verdict {
+    let index = name.withUnsafeBytes { listing.index(of: $0) }
+    let status = try EntryCalls.status(at: directory.rawValue, name)
+    if LocalTree.isWhiteout(status) {
+      if index != nil { return Verdict() }
+      return Verdict(mending: .remove, text: "hides a name that the source does not have")
+    }
+    let marks = try Marks(at: directory.rawValue, name)
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR:
+      let opened = try EntryCalls.open(at: directory.rawValue, name, O_RDONLY | O_DIRECTORY)
+      return await check(marks, DirectoryHandle(opened), over: listing, at: index)
+    case S_IFREG:
+      guard let content = marks.content, try await !isKnown(content, size: Int64(status.st_size)) else {
+        return Verdict()
+      }
+      return Verdict(mending: .keep, text: "stands for a content that the source does not have (any more)")
+    default: return Verdict()
+    }
+  }
+
+  private func check(
+    _ marks: Marks, _ handle: DirectoryHandle, over listing: DirectoryListing, at index: Int?
+  ) async -> Verdict {
+    var verdict = Verdict(directory: handle)
+    guard let content = marks.content else { return verdict }
+    if content.isEmpty {
+      if let index, listing.kind(at: index) == .directory {
+        verdict.origin = listing.directory(at: index)
+      } else {
+        verdict.mending = .unmark
+        verdict.text = "is to show a directory of the source that is not there; what is in it stays"
+      }
+    } else if await canBeListed(content) {
+      verdict.origin = DirectoryID(content)
+    } else {
+      verdict.mending = .unmark
+      verdict.text = "shows a directory that the source does not have (any more); what is in it stays"
+    }
+    return verdict
+  }
+
+  private func canBeListed(_ content: [UInt8]) async -> Bool {
+    guard content.count <= ContentID.maximumLength else { return false }
+    return (try? await provider.list(DirectoryID(content))) != nil
+  }
+
+  private func isKnown(_ content: [UInt8], size: Int64) async throws -> Bool {
+    guard !content.isEmpty, content.count <= ContentID.maximumLength else { return false }
+    do {
+      return try await provider.attributes(of: [ContentID(content)]).first?.size == size
+    } catch is ProviderError {
+      return false
+    }
+  }
+
+  private func listing(of origin: DirectoryID?) async throws -> DirectoryListing {
+    guard let origin else { return DirectoryListing() }
+    return try await provider.list(origin).sorted()
+  }
+}

@@ -1,0 +1,71 @@
+internal import Logging
+internal import Provider
+
+extension ProjectedFileSystem {
+  /// Reads what a directory has, of the provider's and of the local tree's, unless it was read already.
+  func load(_ directory: DirectoryNode) async throws(ProjectionError) {
+    if directory.isLoaded { return }
+    willWait()
+    try await list(directory)
+    try namespace.shared { () throws(ProjectionError) in try readNames(of: directory) }
+  }
+
+  private func list(_ directory: DirectoryNode) async throws(ProjectionError) {
+    guard let origin = directory.withState({ $0.listing == nil ? $0.origin : nil }) else { return }
+    do {
+      try await listings.value(for: directory.node) { [self] in
+        if directory.withState({ $0.listing != nil }) { return }
+        let listing = try await provider.list(origin).sorted()
+        for rejection in listing.rejections {
+          logger.warning(
+            "an entry of directory \(origin) is hidden: \(rejection.reason)",
+            metadata: ["name": "\(String(decoding: rejection.name, as: UTF8.self))"])
+        }
+        // The first one wins, so that places never change.
+        directory.withState { state in
+          if state.listing == nil { state.listing = listing }
+        }
+      }
+    } catch {
+      let failure = ProjectionError(error)
+      failures.report(ContentID(origin.bytes), failure)
+      throw failure
+    }
+  }
+
+  /// Asks for the sizes that are not known in a range of a directory's entries.
+  ///
+  /// Strictly: a size that cannot be had is an error. Otherwise it stays unknown.
+  func findSizes(of range: Range<Int>, in directory: DirectoryNode, strictly: Bool) async throws(ProjectionError) {
+    let unknown = try directory.withListing { listing throws(ProjectionError) in
+      range.compactMap { index in
+        listing.kind(at: index) == .directory || listing.size(at: index) != nil
+          ? nil : (index: index, content: listing.content(at: index))
+      }
+    }
+    guard let unknown, !unknown.isEmpty else { return }
+    willWait()
+    do {
+      try await keepSizes(of: unknown, in: directory)
+    } catch {
+      if unknown.count > 1 {
+        // One bad content must not hide the sizes of its neighbours.
+        for one in unknown { try? await keepSizes(of: [one], in: directory) }
+      } else if strictly {
+        let failure = ProjectionError(error)
+        failures.report(unknown[0].content, failure)
+        throw failure
+      }
+    }
+  }
+
+  private func keepSizes(of unknown: [(index: Int, content: ContentID)], in directory: DirectoryNode) async throws {
+    let answers = try await provider.attributes(of: unknown.map(\.content))
+    guard answers.count == unknown.count else {
+      throw ProviderError.wrongSize("\(unknown.count) attributes asked for, \(answers.count) came")
+    }
+    _ = try directory.withListing { listing throws(ProjectionError) in
+      for (one, answer) in zip(unknown, answers) { listing.setSize(answer.size, at: one.index) }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+internal import Synchronization
+
+/// Telling others what changed: the journal, and the kernel. All within the namespace's lock and outside of directories'.
+///
+/// What is noted of a directory is its own attributes and names that come and go below; that its times follow its entries
+/// goes without saying.
+extension ProjectedFileSystem {
+  /// Notes that what is seen at a name changed, or that the name is new.
+  func note(_ directory: DirectoryNode, _ name: [UInt8]) {
+    guard let journal, let path = path(of: name, in: directory) else { return }
+    journal.record(path)
+  }
+
+  /// Notes that a directory's own attributes changed.
+  func note(_ directory: DirectoryNode) {
+    guard let journal, let path = path(of: directory) else { return }
+    journal.record(path)
+  }
+
+  /// Notes that a file changed, at all names that are known.
+  func note(_ node: NodeID) {
+    guard let journal else { return }
+    for path in paths(of: node) { journal.record(path) }
+  }
+
+  /// Notes that a name is gone.
+  func noteGone(_ directory: DirectoryNode, _ name: [UInt8], isDirectory: Bool = false) {
+    guard let journal, let path = path(of: name, in: directory) else { return }
+    journal.recordRemoval(of: path, isDirectory ? .subtree : .entry)
+  }
+
+  /// Notes that one name became another.
+  func noteRename(
+    _ old: (directory: DirectoryNode, name: [UInt8]), _ new: (directory: DirectoryNode, name: [UInt8]),
+    isDirectory: Bool, exchanging: Bool
+  ) {
+    if isDirectory { pathVersion.add(1, ordering: .acquiringAndReleasing) }
+    guard let journal, let oldPath = path(of: old.name, in: old.directory),
+      let newPath = path(of: new.name, in: new.directory)
+    else { return }
+    journal.recordRename(from: oldPath, to: newPath, isDirectory ? .subtree : .entry, exchanging: exchanging)
+  }
+
+  /// Notes that a file has a further name.
+  func noteLink(_ node: NodeID, _ directory: DirectoryNode, _ name: [UInt8]) {
+    guard let journal, let path = path(of: name, in: directory) else { return }
+    if let other = paths(of: node).first(where: { $0 != path }) {
+      journal.recordLink(from: other, to: path)
+      // The other name shows one link more.
+      journal.record(other)
+    } else {
+      journal.record(path)
+    }
+  }
+
+  /// Has the kernel look a name up again, on another thread.
+  func outdated(_ directory: NodeID, _ name: [UInt8]) {
+    outdatedNames.tell(directory, name)
+  }
+
+  // MARK: - Writers
+
+  /// Notes that a file may be written to by the kernel from now on.
+  func beginWriting(_ node: NodeID) {
+    guard let journal else { return }
+    let isFirst = writers.withLock { writers in
+      writers[node, default: Writers()].count += 1
+      return writers[node]?.count == 1
+    }
+    guard isFirst else { return }
+    let tokens = namespace.shared { paths(of: node).map(journal.beginWriting) }
+    writers.withLock { $0[node]?.tokens += tokens }
+  }
+
+  /// Notes that one of those who have the file open for writing has closed it.
+  func endWriting(_ node: NodeID) {
+    guard let journal else { return }
+    let ended = writers.withLock { writers -> [ChangeJournal.WriterToken] in
+      guard let known = writers[node] else { return [] }
+      if known.count > 1 {
+        writers[node]?.count -= 1
+        return []
+      }
+      return writers.removeValue(forKey: node)?.tokens ?? []
+    }
+    for token in ended { journal.endWriting(token) }
+  }
+
+  /// Who has a file open for writing.
+  struct Writers: Sendable {
+    var count = 0
+    /// What the journal knows them by, one for each name that the file had.
+    var tokens: [ChangeJournal.WriterToken] = []
+  }
+
+  // MARK: - Paths
+
+  /// A name's path from the root, without a slash at either end; nil for what has been removed.
+  private func path(of name: [UInt8], in directory: DirectoryNode) -> [UInt8]? {
+    guard var path = path(of: directory) else { return nil }
+    if !path.isEmpty { path.append(UInt8(ascii: "/")) }
+    path += name
+    return path
+  }
+
+  /// A directory's path; empty for the root.
+  private func path(of directory: DirectoryNode) -> [UInt8]? {
+    if directory === inodes.rootDirectory { return [] }
+    let version = pathVersion.load(ordering: .acquiring)
+    if let known = directory.withState({ $0.path }), known.version == version { return known.bytes }
+    guard let location = try? inodes.location(of: directory.node), let (parent, key) = location.parent,
+      !location.isDetached, let name = parent.withState({ $0.name(key) }), let path = path(of: name, in: parent)
+    else { return nil }
+    directory.withState { $0.path = (version, path) }
+    return path
+  }
+
+  /// All known paths of a file.
+  private func paths(of node: NodeID) -> [[UInt8]] {
+    guard let location = try? inodes.location(of: node), let first = location.parent, !location.isDetached else {
+      return []
+    }
+    let others = location.details?.aliases.compactMap { alias in
+      inodes.directory(at: alias.parent).map { ($0, alias.key) }
+    }
+    return ([first] + (others ?? [])).compactMap { directory, key in
+      directory.withState { $0.name(key) }.flatMap { path(of: $0, in: directory) }
+    }
+  }
+}

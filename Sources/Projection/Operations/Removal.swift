@@ -1,0 +1,143 @@
+internal import Glibc
+internal import Posix
+internal import Provider
+internal import SystemPackage
+
+extension ProjectedFileSystem {
+  /// Removes a name that is no directory's.
+  package func unlink(_ name: [UInt8], in parent: NodeID) async throws(ProjectionError) {
+    let directory = try await prepare(name, in: parent)
+    let garbage = try namespace.shared { () throws(ProjectionError) in
+      try directory.withState { state throws(ProjectionError) -> Void in
+        switch state.find(name) {
+        case .absent, .tombstone: throw .notFound
+        case .provided(let key):
+          let index = key.providedIndex ?? 0
+          if state.listing?.kind(at: index) == .directory { throw .isADirectory }
+        case .local(_, let entry):
+          if entry.kind == .directory { throw .isADirectory }
+        }
+      }
+      let handle = try materialize(directory)
+      let garbage = try directory.withState { state throws(ProjectionError) -> [any Sendable] in
+        let key: NameKey
+        var file: FileState
+        switch state.find(name) {
+        case .absent, .tombstone: throw .notFound
+        case .provided(let place):
+          (key, file) = (place, .placeholder)
+          noteRemoval(of: place, in: directory)
+        case .local(let place, _):
+          (key, file) = (place, .full)
+          try hold(key, of: directory, name, handle)
+        }
+        let actions = key.providedIndex == nil ? [.uncover] : file.remove()
+        try ProjectionError.local { () throws(Errno) in
+          for action in actions {
+            switch action {
+            case .linkWhiteout: try local.hide(name, in: handle.rawValue)
+            case .replaceByWhiteout: try local.replaceByWhiteout(name, in: handle.rawValue)
+            default: try EntryCalls.remove(at: handle.rawValue, name)
+            }
+          }
+        }
+        state.names?.remove(key)
+        return inodes.detach(key, of: directory)
+      }
+      noteGone(directory, name)
+      return garbage
+    }
+    // Closed here, with no lock held: the last one to close a large file waits for the disk.
+    _ = garbage
+  }
+
+  /// Notes when one of the provider's files loses its name, for who has it open.
+  func noteRemoval(of key: NameKey, in directory: DirectoryNode) {
+    guard let node = inodes.child(key, of: directory) else { return }
+    inodes.changeDetails(of: node) { $0.removed = .now }
+  }
+
+  /// Keeps a way to a local file that is about to lose a name by which it is known.
+  func hold(
+    _ key: NameKey, of directory: DirectoryNode, _ name: [UInt8], _ handle: DirectoryHandle
+  ) throws(ProjectionError) {
+    guard let node = inodes.child(key, of: directory) else { return }
+    let details = try inodes.location(of: node).details
+    guard details?.held == nil, details?.aliases.isEmpty ?? true else { return }
+    let held = HeldFile(
+      try ProjectionError.local { () throws(Errno) in
+        try EntryCalls.open(at: handle.rawValue, name, EntryCalls.pathOnly)
+      })
+    inodes.changeDetails(of: node) { $0.held = held }
+  }
+
+  /// Removes an empty directory.
+  package func removeDirectory(_ name: [UInt8], in parent: NodeID) async throws(ProjectionError) {
+    let directory = try await prepare(name, in: parent)
+    try await loadChild(name, of: directory)
+    let garbage = try namespace.exclusive { () throws(ProjectionError) -> [any Sendable] in
+      let target = try child(name, of: directory)
+      defer { release(target) }
+      guard target.directory.withState({ $0.isEmpty }) else { throw .notEmpty }
+      let handle = target.needsWhiteout ? try materialize(directory) : try handle(of: directory)
+      // Who is in it still asks for its attributes.
+      let own = try existingHandle(of: target.directory)
+      try directory.withState { state throws(ProjectionError) in
+        try ProjectionError.local { () throws(Errno) in
+          if own == nil {
+            try local.hide(name, in: handle.rawValue)
+          } else {
+            try local.removeDirectory(name, in: handle.rawValue, leavingWhiteout: target.needsWhiteout)
+          }
+        }
+        state.names?.remove(target.key)
+      }
+      target.directory.withState { state in
+        state.isRemoved = true
+        state.handle = own
+      }
+      noteGone(directory, name, isDirectory: true)
+      return inodes.detach(target.key, of: directory)
+    }
+    _ = garbage
+  }
+
+  /// A directory that is about to be removed or replaced, with a lookup of its own while that lasts.
+  struct Target {
+    let directory: DirectoryNode
+    let key: NameKey
+    /// Whether the provider has something of the name, which must not show.
+    var needsWhiteout: Bool { key.providedIndex != nil }
+  }
+
+  /// Reads what the directory `name` has in it, so that nothing has to be waited for later.
+  func loadChild(_ name: [UInt8], of directory: DirectoryNode) async throws(ProjectionError) {
+    let target = try namespace.shared { () throws(ProjectionError) in try child(name, of: directory) }
+    defer { release(target) }
+    try await load(target.directory)
+  }
+
+  /// The directory `name`. The caller shares the namespace, and releases it.
+  func child(_ name: [UInt8], of directory: DirectoryNode) throws(ProjectionError) -> Target {
+    let handle = try existingHandle(of: directory)
+    return try directory.withState { state throws(ProjectionError) in
+      let found = state.find(name)
+      let key: NameKey
+      switch found {
+      case .absent, .tombstone: throw .notFound
+      case .provided(let place), .local(let place, _): key = place
+      }
+      let entry = try acquire(found, of: directory, &state, handle)
+      guard let target = try inodes.location(of: entry.node).directory else {
+        _ = inodes.forget(entry.node, count: 1)
+        throw .notADirectory
+      }
+      return Target(directory: target, key: key)
+    }
+  }
+
+  /// Takes the lookup of `child` back.
+  func release(_ target: Target) {
+    _ = inodes.forget(target.directory.node, count: 1)
+  }
+}

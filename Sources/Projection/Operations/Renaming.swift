@@ -1,0 +1,266 @@
+internal import Glibc
+internal import Posix
+internal import Provider
+internal import SystemPackage
+
+extension ProjectedFileSystem {
+  /// What a rename is to do beside renaming.
+  package enum RenameMode: Sendable {
+    /// What has the new name goes.
+    case replacing
+    /// Fail where the new name is taken.
+    case keepingExisting
+    /// The two names change places.
+    case exchanging
+  }
+
+  /// One name of a rename.
+  private struct End {
+    let directory: DirectoryNode
+    let name: [UInt8]
+  }
+
+  /// Renames a file or directory. Nothing is fetched for it, and a directory takes as long as a file, whatever is in it.
+  package func rename(
+    _ oldName: [UInt8], in oldParent: NodeID, to newName: [UInt8], in newParent: NodeID, _ mode: RenameMode,
+    by caller: Caller
+  ) async throws(ProjectionError) {
+    let old = End(directory: try await prepare(oldName, in: oldParent), name: oldName)
+    let new = End(directory: try await prepare(newName, in: newParent), name: newName)
+    while true {
+      let source = try current(old)
+      defer { _ = inodes.forget(source.node, count: 1) }
+      if source.attributes.kind != .directory { try await makeDirty(source.node, by: caller) }
+      let target = try? current(new)
+      defer { if let target { _ = inodes.forget(target.node, count: 1) } }
+      if let target {
+        if target.attributes.kind == .directory {
+          try await load(inodes.directory(target.node))
+        } else if mode == .exchanging {
+          try await makeDirty(target.node, by: caller)
+        }
+      }
+      let garbage = try namespace.exclusive { () throws(ProjectionError) -> [any Sendable]? in
+        // Whether everything is still as it was made ready for.
+        guard try node(at: old) == source.node, try node(at: new) == target?.node else { return nil }
+        if source.node == target?.node { return [] }
+        switch mode {
+        case .exchanging:
+          guard let target else { throw .notFound }
+          return try exchange(old, source, new, target)
+        case .keepingExisting where target != nil:
+          throw .exists
+        case .replacing, .keepingExisting:
+          return try move(old, source, to: new, over: target)
+        }
+      }
+      if garbage != nil { return }
+    }
+  }
+
+  /// What a name stands for, with a lookup counted.
+  private func current(_ end: End) throws(ProjectionError) -> LookedUp {
+    try namespace.shared { () throws(ProjectionError) in
+      let handle = try existingHandle(of: end.directory)
+      return try end.directory.withState { state throws(ProjectionError) in
+        try acquire(state.find(end.name), of: end.directory, &state, handle)
+      }
+    }
+  }
+
+  /// The node that a name leads to.
+  private func node(at end: End) throws(ProjectionError) -> NodeID? {
+    let key = end.directory.withState { state -> NameKey? in
+      switch state.find(end.name) {
+      case .absent, .tombstone: nil
+      case .provided(let key), .local(let key, _): key
+      }
+    }
+    return key.flatMap { inodes.child($0, of: end.directory) }
+  }
+
+  // MARK: - With the namespace alone
+
+  private func move(
+    _ old: End, _ source: LookedUp, to new: End, over target: LookedUp?
+  ) throws(ProjectionError) -> [any Sendable] {
+    let isDirectory = source.attributes.kind == .directory
+    if let target {
+      let isOverDirectory = target.attributes.kind == .directory
+      if isDirectory, !isOverDirectory { throw .notADirectory }
+      if !isDirectory, isOverDirectory { throw .isADirectory }
+    }
+    if isDirectory { try refuseCycle(source.node, above: new.directory) }
+    let oldHandle = try materialize(old.directory)
+    let newHandle = try materialize(new.directory)
+    if isDirectory { try pin(try inodes.directory(source.node)) }
+    let (oldKey, entry) = try local(old)
+    let newFound = new.directory.withState { $0.find(new.name) }
+
+    var garbage: [any Sendable] = []
+    var replaced: [UInt8]?
+    if let target {
+      if isDirectory {
+        replaced = try clear(try inodes.directory(target.node), new, newHandle)
+      } else if case .local(let key, _) = newFound {
+        try hold(key, of: new.directory, new.name, newHandle)
+      }
+    }
+    let needsWhiteout = oldKey.providedIndex != nil
+    try ProjectionError.local { () throws(Errno) in
+      if case .tombstone = newFound, isDirectory {
+        // A directory cannot be renamed over a whiteout, but it can change places with one.
+        try EntryCalls.rename(at: oldHandle.rawValue, old.name, to: newHandle.rawValue, new.name, .exchange)
+        // Over nothing, a whiteout hides nothing.
+        if !needsWhiteout { try? EntryCalls.remove(at: oldHandle.rawValue, old.name) }
+      } else {
+        try EntryCalls.rename(
+          at: oldHandle.rawValue, old.name, to: newHandle.rawValue, new.name, needsWhiteout ? .leaveWhiteout : [])
+      }
+    }
+    if let replaced { local.discard(replaced) }
+    if case .local(let key, _) = newFound { garbage += inodes.detach(key, of: new.directory) }
+    if case .provided(let key) = newFound {
+      noteRemoval(of: key, in: new.directory)
+      garbage += inodes.detach(key, of: new.directory)
+    }
+    old.directory.withState { $0.names?.remove(oldKey) }
+    let (newKey, provided) = new.directory.withState { ($0.put(new.name, entry), $0.listing?.count ?? 0) }
+    inodes.move(oldKey, of: old.directory, to: newKey, of: new.directory, provided: provided)
+    noteRename(
+      (old.directory, old.name), (new.directory, new.name), isDirectory: isDirectory, exchanging: false)
+    return garbage
+  }
+
+  private func exchange(
+    _ first: End, _ one: LookedUp, _ second: End, _ other: LookedUp
+  ) throws(ProjectionError) -> [any Sendable] {
+    for (node, end) in [(one, second), (other, first)] where node.attributes.kind == .directory {
+      try refuseCycle(node.node, above: end.directory)
+    }
+    let firstHandle = try materialize(first.directory)
+    let secondHandle = try materialize(second.directory)
+    for node in [one, other] where node.attributes.kind == .directory { try pin(try inodes.directory(node.node)) }
+    let (firstKey, firstEntry) = try local(first)
+    let (secondKey, secondEntry) = try local(second)
+    try ProjectionError.local { () throws(Errno) in
+      try EntryCalls.rename(
+        at: firstHandle.rawValue, first.name, to: secondHandle.rawValue, second.name, .exchange)
+    }
+    let firstCount = first.directory.withState { state in
+      state.names?.set(firstKey, secondEntry)
+      return state.listing?.count ?? 0
+    }
+    let secondCount = second.directory.withState { state in
+      state.names?.set(secondKey, firstEntry)
+      return state.listing?.count ?? 0
+    }
+    inodes.exchange(
+      firstKey, of: first.directory, provided: firstCount, secondKey, of: second.directory, provided: secondCount)
+    let isTree = one.attributes.kind == .directory || other.attributes.kind == .directory
+    noteRename(
+      (first.directory, first.name), (second.directory, second.name), isDirectory: isTree, exchanging: true)
+    return []
+  }
+
+  /// The local entry at a name, which has one.
+  private func local(_ end: End) throws(ProjectionError) -> (NameKey, LocalNames.Entry) {
+    guard case .local(let key, let entry) = end.directory.withState({ $0.find(end.name) }) else { throw .stale }
+    return (key, entry)
+  }
+
+  /// A directory must not come to lie inside itself.
+  private func refuseCycle(_ node: NodeID, above directory: DirectoryNode) throws(ProjectionError) {
+    var ancestor = directory
+    while true {
+      if ancestor.node == node { throw .invalid }
+      guard let (parent, _) = try inodes.location(of: ancestor.node).parent else { return }
+      ancestor = parent
+    }
+  }
+
+  /// Makes a directory carry the provider's ID for what shows through it, so that it can leave its place.
+  private func pin(_ directory: DirectoryNode) throws(ProjectionError) {
+    let handle = try materialize(directory)
+    let origin = directory.withState { state in
+      state.isMoved = true
+      return state.origin
+    }
+    guard let origin else { return }
+    try ProjectionError.local { () throws(Errno) in
+      try ExtendedAttributes.set(handle.rawValue, Marks.contentName, to: origin.bytes)
+    }
+  }
+
+  /// Makes room for a directory where an empty one is, with nothing but whiteouts in it. Returns what the old one is
+  /// called in `staging`, if it is there.
+  private func clear(
+    _ target: DirectoryNode, _ end: End, _ parent: DirectoryHandle
+  ) throws(ProjectionError) -> [UInt8]? {
+    guard target.withState({ $0.isEmpty }) else { throw .notEmpty }
+    let own = try existingHandle(of: target)
+    defer {
+      target.withState { state in
+        state.isRemoved = true
+        state.handle = own
+      }
+    }
+    // The root of a mount and a directory without whiteouts are simply replaced.
+    guard let own, target.withState({ !($0.names?.tombstones.isEmpty ?? true) }) else { return nil }
+    let shown = try attributes(of: target)
+    return try ProjectionError.local { () throws(Errno) in
+      let staged = local.stagedName()
+      try EntryCalls.makeDirectory(at: local.stagingDirectory, staged, mode: 0o700)
+      let empty = try EntryCalls.open(at: local.stagingDirectory, staged, O_RDONLY | O_DIRECTORY)
+      // For a moment it is what users see.
+      try ExtendedAttributes.set(empty.rawValue, Marks.inodeName, to: Marks.bytes(target.inode))
+      try dress(empty.rawValue, as: shown)
+      try EntryCalls.rename(at: local.stagingDirectory, staged, to: parent.rawValue, end.name, .exchange)
+      _ = own
+      return staged
+    }
+  }
+
+  // MARK: - Links
+
+  /// Gives a file another name, and counts a lookup of it. The provider's files become the user's in their metadata;
+  /// nothing is fetched.
+  package func link(
+    _ node: NodeID, to newName: [UInt8], in newParent: NodeID, by caller: Caller
+  ) async throws(ProjectionError) -> LookedUp {
+    let directory = try await prepare(newName, in: newParent)
+    // link(2): no further names for directories.
+    guard try inodes.location(of: node).directory == nil else { throw .notPermitted }
+    try await makeDirty(node, by: caller)
+    return try namespace.exclusive { () throws(ProjectionError) in
+      let handle = try materialize(directory)
+      let found = directory.withState { $0.find(newName) }
+      switch found {
+      case .provided, .local: throw .exists
+      case .absent, .tombstone: break
+      }
+      let status = try withFile(node) { state, spot throws(ProjectionError) in
+        guard case .local(let source, let name) = spot.branch else { throw .stale }
+        return try ProjectionError.local { () throws(Errno) in
+          if found == .absent {
+            try EntryCalls.link(at: source, name, to: handle.rawValue, newName)
+          } else {
+            let staged = local.stagedName()
+            try EntryCalls.link(at: source, name, to: local.stagingDirectory, staged)
+            try EntryCalls.rename(at: local.stagingDirectory, staged, to: handle.rawValue, newName)
+          }
+          return try EntryCalls.status(at: source, name)
+        }
+      }
+      let kind = FileKind(mode: status.st_mode) ?? .file
+      let shown = try attributes(of: status, inodes.location(of: node).details)
+      let (key, provided) = directory.withState { state in
+        (state.put(newName, LocalNames.Entry(kind: kind, inode: shown.inode)), state.listing?.count ?? 0)
+      }
+      try inodes.addName(
+        of: node, localInode: UInt64(status.st_ino), at: key, of: directory, provided: provided)
+      noteLink(node, directory, newName)
+      return LookedUp(node: node, attributes: shown)
+    }
+  }
+}
