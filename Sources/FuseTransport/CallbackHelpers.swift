@@ -67,7 +67,12 @@ func refuse(_ request: fuse_req_t?, _ kind: RequestKind) {
 extension OpenMode {
   /// What open(2)'s flags say.
   init(flags: CInt) {
-    self = flags & O_ACCMODE == O_RDONLY ? [] : .writing
+    switch flags & O_ACCMODE {
+    case O_RDONLY: self = []
+    // mmap(2): a shared mapping for writing wants the file open for both.
+    case O_RDWR: self = [.writing, .mapping]
+    default: self = .writing
+    }
     if flags & O_TRUNC != 0 { formUnion(.truncating) }
   }
 }

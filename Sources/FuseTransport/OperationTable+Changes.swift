@@ -62,7 +62,7 @@ extension OperationTable {
         let created = try await server.fileSystem.create(
           entry, in: NodeID(rawValue: parent), permissions: UInt16(mode & 0o7777), for: openMode,
           with: server.engine.openFiles, by: caller)
-        return .created(created, isWriting: openMode.contains(.writing))
+        return .created(created, openMode)
       }
     }
   }

@@ -78,7 +78,7 @@ enum OperationTable {
         guard let files = server.engine.openFiles else { return .failure(.noFunction) }
         let node = NodeID(rawValue: node)
         let backing = try await server.fileSystem.open(node, for: mode, with: files, by: caller)
-        return .opened(node, backing, isWriting: mode.contains(.writing))
+        return .opened(node, backing, mode)
       }
     }
     table.read = { request, node, size, offset, _ in

@@ -19,9 +19,9 @@ enum Reply: ~Copyable {
   /// READLINK.
   case target([UInt8])
   /// OPEN, with the file that the kernel reads and writes by itself, if there is one.
-  case opened(NodeID, BackingID?, isWriting: Bool)
+  case opened(NodeID, BackingID?, OpenMode)
   /// CREATE.
-  case created(ProjectedFileSystem.Created, isWriting: Bool)
+  case created(ProjectedFileSystem.Created, OpenMode)
   /// READ: a piece of a file.
   case data(OwnedDescriptor, offset: Int64, count: Int)
   /// WRITE and COPY_FILE_RANGE: how many bytes.

@@ -46,10 +46,10 @@ final class RequestServer: Sendable {
     if let files = engine.openFiles { fileSystem.release(node, for: mode, with: files) }
   }
 
-  /// For how long the kernel may keep a node's attributes. While the kernel itself writes to the file it does not notice
-  /// every change: stores to mapped memory change times.
+  /// For how long the kernel may keep a node's attributes. It takes back by itself what its writes change, but for the
+  /// times that stores to mapped memory change.
   func timeout(of node: NodeID) -> Double {
-    engine.backingFiles?.isBeingWritten(node) == true ? 0 : cacheTimeout
+    engine.backingFiles?.mayBeMapped(node) == true ? 0 : cacheTimeout
   }
 
   /// Drops the kernel's lookups of a node, and with the node what was kept for it.
@@ -68,13 +68,13 @@ final class RequestServer: Sendable {
     case .directory(let entries):
       let nodes = entries.nodes
       return { [self] in for node in nodes { forget(node, count: 1) } }
-    case .opened(let node, _, let isWriting):
-      let opened = node
-      return { [self] in release(opened, for: isWriting ? .writing : []) }
-    case .created(let created, let isWriting):
-      let node = created.entry.node
+    case .opened(let node, _, let mode):
+      let (opened, openMode) = (node, mode)
+      return { [self] in release(opened, for: openMode) }
+    case .created(let created, let mode):
+      let (node, openMode) = (created.entry.node, mode)
       return { [self] in
-        release(node, for: isWriting ? .writing : [])
+        release(node, for: openMode)
         forget(node, count: 1)
       }
     default:

@@ -20,6 +20,8 @@ package struct OpenMode: OptionSet, Sendable {
 
   /// It may be written to.
   package static let writing = OpenMode(rawValue: 1)
+  /// It may be mapped into memory for writing, which nobody notices.
+  package static let mapping = OpenMode(rawValue: 4)
   /// It is emptied by being opened.
   package static let truncating = OpenMode(rawValue: 2)
 }
@@ -85,11 +87,11 @@ extension ProjectedFileSystem {
       case .conflict: throw .stale
       }
     }
-    let isWriting = mode.contains(.writing)
+    let isMappable = mode.contains(.mapping)
     if mode.contains(.truncating) { try truncate(spot, to: 0, by: caller) }
-    if case .opened(let mode) = backing.open(node, from: .local, writing: isWriting) { return .opened(mode) }
+    if case .opened(let mode) = backing.open(node, from: .local, mapping: isMappable) { return .opened(mode) }
     let file = try openLocal(spot, O_RDONLY)
-    return .opened(try Self.mode(backing.open(node, backedBy: file, from: .local, writing: isWriting)))
+    return .opened(try Self.mode(backing.open(node, backedBy: file, from: .local, mapping: isMappable)))
   }
 
   private static func mode(_ outcome: BackingFiles.Outcome) throws(ProjectionError) -> BackingFiles.Mode {
@@ -165,9 +167,8 @@ extension ProjectedFileSystem {
 
   /// Takes an open back: the file was closed, or the answer did not arrive.
   package func release(_ node: NodeID, for mode: OpenMode, with backing: BackingFiles) {
-    let isWriting = mode.contains(.writing)
-    backing.release(node, writing: isWriting)
-    if isWriting { endWriting(node) }
+    backing.release(node, mapping: mode.contains(.mapping))
+    if mode.contains(.writing) { endWriting(node) }
   }
 
   private func count(_ mode: BackingFiles.Mode) -> BackingID? {

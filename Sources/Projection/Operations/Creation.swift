@@ -39,7 +39,7 @@ extension ProjectedFileSystem {
         let entry = try registerNew(name, file.rawValue, .file, in: directory, &state)
         guard let backing else { return Created(entry: entry, backing: nil) }
         let outcome = backing.open(
-          entry.node, backedBy: file, from: .local, writing: mode.contains(.writing))
+          entry.node, backedBy: file, from: .local, mapping: mode.contains(.mapping))
         guard case .opened(.passthrough(let id)) = outcome else { return Created(entry: entry, backing: nil) }
         counters.passthrough.add(1, ordering: .relaxed)
         return Created(entry: entry, backing: id)

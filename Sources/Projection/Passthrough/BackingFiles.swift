@@ -69,15 +69,15 @@ package final class BackingFiles: Sendable {
   }
 
   /// Counts an open of `node` from `source` if it is decided how to serve it.
-  func open(_ node: NodeID, from source: Source, writing: Bool = false) -> Outcome {
-    state.withLock { $0.open(node, source, writing: writing) }
+  func open(_ node: NodeID, from source: Source, mapping: Bool = false) -> Outcome {
+    state.withLock { $0.open(node, source, mapping: mapping) }
   }
 
   /// Counts an open of `node`, whose backing file is the open `file`, unless another open was quicker to decide.
   func open(
-    _ node: NodeID, backedBy file: borrowing OwnedDescriptor, from source: Source, writing: Bool = false
+    _ node: NodeID, backedBy file: borrowing OwnedDescriptor, from source: Source, mapping: Bool = false
   ) -> Outcome {
-    let known = open(node, from: source, writing: writing)
+    let known = open(node, from: source, mapping: mapping)
     guard known == .undecided else { return known }
     let mode: Mode
     do {
@@ -85,14 +85,14 @@ package final class BackingFiles: Sendable {
     } catch {
       mode = .served
     }
-    let (decided, unused) = state.withLock { $0.decide(node, mode, source, writing: writing) }
+    let (decided, unused) = state.withLock { $0.decide(node, mode, source, mapping: mapping) }
     for id in unused { registrar.unregister(id) }
     return decided
   }
 
   /// Counts a close, or takes back an open whose reply did not arrive.
-  package func release(_ node: NodeID, writing: Bool = false) {
-    let unused = state.withLock { $0.release(node, writing: writing) }
+  package func release(_ node: NodeID, mapping: Bool = false) {
+    let unused = state.withLock { $0.release(node, mapping: mapping) }
     for id in unused { registrar.unregister(id) }
   }
 
@@ -109,16 +109,16 @@ package final class BackingFiles: Sendable {
     return hasLeft
   }
 
-  /// Whether somebody has `node` open for writing: what the kernel was told of it may be out of date at any time.
-  package func isBeingWritten(_ node: NodeID) -> Bool {
-    state.withLock { ($0.records[node]?.writers ?? 0) > 0 }
+  /// Whether somebody may have mapped `node` for writing: what the kernel was told of it may be out of date.
+  package func mayBeMapped(_ node: NodeID) -> Bool {
+    state.withLock { ($0.records[node]?.mappers ?? 0) > 0 }
   }
 
   private struct Record {
     var mode: Mode
     let source: Source
     var opens: Int
-    var writers: Int
+    var mappers: Int
     /// Which of its entries in `idle` counts, if several do.
     var idleSince: UInt64 = 0
   }
@@ -130,7 +130,7 @@ package final class BackingFiles: Sendable {
     private var idleCount = 0
     private var lastStamp: UInt64 = 0
 
-    mutating func open(_ node: NodeID, _ source: Source, writing: Bool) -> Outcome {
+    mutating func open(_ node: NodeID, _ source: Source, mapping: Bool) -> Outcome {
       guard let record = records[node] else { return .undecided }
       // Requests that come here find the right branch by themselves. Otherwise what is idle gives way; what is open
       // cannot.
@@ -139,7 +139,7 @@ package final class BackingFiles: Sendable {
       }
       if record.opens == 0 { idleCount -= 1 }
       records[node]?.opens += 1
-      if writing { records[node]?.writers += 1 }
+      if mapping { records[node]?.mappers += 1 }
       return .opened(record.mode)
     }
 
@@ -152,18 +152,18 @@ package final class BackingFiles: Sendable {
     }
 
     /// What became of the open, and backing files that turned out not to be needed.
-    mutating func decide(_ node: NodeID, _ mode: Mode, _ source: Source, writing: Bool) -> (Outcome, [BackingID]) {
-      let known = open(node, source, writing: writing)
+    mutating func decide(_ node: NodeID, _ mode: Mode, _ source: Source, mapping: Bool) -> (Outcome, [BackingID]) {
+      let known = open(node, source, mapping: mapping)
       guard known == .undecided else { return (known, mode.backing.map { [$0] } ?? []) }
       let old = forget(node)
-      records[node] = Record(mode: mode, source: source, opens: 1, writers: writing ? 1 : 0)
+      records[node] = Record(mode: mode, source: source, opens: 1, mappers: mapping ? 1 : 0)
       return (.opened(mode), old.map { [$0] } ?? [])
     }
 
-    mutating func release(_ node: NodeID, writing: Bool) -> [BackingID] {
+    mutating func release(_ node: NodeID, mapping: Bool) -> [BackingID] {
       guard let record = records[node], record.opens > 0 else { return [] }
       records[node]?.opens -= 1
-      if writing { records[node]?.writers -= 1 }
+      if mapping { records[node]?.mappers -= 1 }
       guard record.opens == 1 else { return [] }
       // Without a backing file there is nothing to keep: the next open tries again.
       guard case .passthrough = record.mode else {

@@ -78,7 +78,7 @@ import Testing
       #expect(registrar.registered == Set(kept), "seed \(seed), step \(step)")
       #expect(files.active == kept.count, "seed \(seed), step \(step)")
       let isWritten = nodes[node]?.opens.contains(true) ?? false
-      #expect(files.isBeingWritten(node) == isWritten, "seed \(seed), step \(step)")
+      #expect(files.mayBeMapped(node) == isWritten, "seed \(seed), step \(step)")
     }
   }
 }

@@ -90,14 +90,14 @@ import Testing
     let file = try FileCalls.open("/dev/null", O_RDONLY)
     let other = OpenFile(dup(file.rawValue))
     registrar.interrupt { [files, node] in
-      _ = files.open(node, backedBy: OwnedDescriptor(rawValue: dup(other.rawValue)), from: .local, writing: true)
+      _ = files.open(node, backedBy: OwnedDescriptor(rawValue: dup(other.rawValue)), from: .local, mapping: true)
     }
     #expect(files.open(node, backedBy: file, from: .store) == .conflict)
     #expect(registrar.registered == [BackingID(rawValue: 1)])
-    #expect(files.isBeingWritten(node))
+    #expect(files.mayBeMapped(node))
     // Once it is closed, the other branch may have it.
-    files.release(node, writing: true)
-    #expect(!files.isBeingWritten(node))
+    files.release(node, mapping: true)
+    #expect(!files.mayBeMapped(node))
     #expect(files.open(node, backedBy: file, from: .store) == .opened(.passthrough(BackingID(rawValue: 3))))
     #expect(registrar.registered == [BackingID(rawValue: 3)])
   }
