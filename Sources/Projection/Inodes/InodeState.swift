@@ -127,16 +127,19 @@ struct InodeState: InvariantChecked {
 
   /// Gives a node a name beside those it has, or a new one where it has none.
   mutating func addName(_ slot: UInt32, parent: UInt32, key: NameKey, provided count: Int) {
-    if nodes[slot].flags.contains(.detached) {
-      releaseParent(of: slot)
-      nodes[slot].parent = parent
-      nodes[slot].key = key
-      nodes[slot].flags.remove(.detached)
-      changeDetails(of: slot) { $0.held = nil }
-    } else {
+    guard nodes[slot].flags.contains(.detached) else {
       changeDetails(of: slot) { $0.aliases.append(NodeDetails.Alias(parent: parent, key: key)) }
+      return setChild(key, of: parent, to: slot, provided: count)
     }
+    releaseParent(of: slot)
+    let keeper = nodes[slot].parent
+    nodes[slot].parent = parent
+    nodes[slot].key = key
+    nodes[slot].flags.remove(.detached)
+    changeDetails(of: slot) { $0.held = nil }
     setChild(key, of: parent, to: slot, provided: count)
+    // The directory that it was in may have been kept for this one alone.
+    _ = removeUnreferenced(from: [keeper])
   }
 
   /// Takes a name from its node. Returns what nobody holds any more by it.
@@ -156,15 +159,17 @@ struct InodeState: InvariantChecked {
       directories[Int(nodes[parent.slot].directory)]?.live += 1
       nodes[slot].flags.insert(supersede ? [.detached, .superseded] : .detached)
     }
-    return removeUnreferenced(from: [slot]).garbage
+    return removeUnreferenced(from: [slot, parent.slot]).garbage
   }
 
   mutating func removeAllNames(of slot: UInt32) {
-    for alias in details[slot]?.aliases ?? [] { setChild(alias.key, of: alias.parent, to: 0) }
+    let aliases = details[slot]?.aliases ?? []
+    for alias in aliases { setChild(alias.key, of: alias.parent, to: 0) }
     changeDetails(of: slot) { details in
       details.aliases = []
       details.localInode = nil
     }
+    defer { _ = removeUnreferenced(from: aliases.map(\.parent)) }
     guard !nodes[slot].flags.contains(.detached) else { return }
     setChild(nodes[slot].key, of: nodes[slot].parent, to: 0)
     directories[Int(nodes[nodes[slot].parent].directory)]?.live += 1
@@ -192,6 +197,7 @@ struct InodeState: InvariantChecked {
     if other != 0 { setChild(second, of: secondParent.slot, to: 0) }
     if one != 0 { place(one, from: (firstParent.slot, first), at: (secondParent.slot, second), secondCount) }
     if other != 0 { place(other, from: (secondParent.slot, second), at: (firstParent.slot, first), firstCount) }
+    _ = removeUnreferenced(from: [firstParent.slot, secondParent.slot])
   }
 
   private mutating func place(
