@@ -34,28 +34,29 @@ extension ProjectedFileSystem {
     var state = found.0
     guard let (content, fullSize) = found.1 else { return true }
     let kept = min(size, fullSize)
+    // What loses bytes has changed; what keeps them all looks as before.
+    let isCut = kept < fullSize
     let actions = state.openForWriting(keepingContent: kept > 0)
     guard actions.contains(.fetch) else {
       return actions.contains(.clear)
-        ? try fillPlaceholder(node, content, from: nil, count: 0, isEmptied: fullSize > 0, with: backing)
-        : try linkFull(node, content, try local.openDraft(mode: 0o600), isEmptied: fullSize > 0, with: backing)
+        ? try fillPlaceholder(node, content, from: nil, count: 0, isCut: isCut, with: backing)
+        : try linkFull(node, content, try local.openDraft(mode: 0o600), isCut: isCut, with: backing)
     }
     let source = try await hydrator.contents(of: content, size: fullSize, for: Demand(.write, by: caller))
     if actions.contains(.fill) {
-      return try fillPlaceholder(
-        node, content, from: source.rawValue, count: kept, isEmptied: false, with: backing)
+      return try fillPlaceholder(node, content, from: source.rawValue, count: kept, isCut: isCut, with: backing)
     }
     let draft = try local.openDraft(mode: 0o600)
     if try DataCalls.fill(draft.rawValue, from: source.rawValue, count: kept) {
       // The content must be on the disk before the entry that takes the provider's place.
       try DataCalls.sync(draft.rawValue, dataOnly: true)
     }
-    return try linkFull(node, content, draft, isEmptied: false, with: backing)
+    return try linkFull(node, content, draft, isCut: isCut, with: backing)
   }
 
   /// Gives a filled draft the name of a clean file.
   private func linkFull(
-    _ node: NodeID, _ content: ContentID, _ draft: consuming OwnedDescriptor, isEmptied: Bool,
+    _ node: NodeID, _ content: ContentID, _ draft: consuming OwnedDescriptor, isCut: Bool,
     with backing: BackingFiles?
   ) throws -> Bool {
     let file = HeldFile(draft)
@@ -68,9 +69,9 @@ extension ProjectedFileSystem {
         try ProjectionError.local { () throws(Errno) in
           try ExtendedAttributes.set(descriptor, Marks.inodeName, to: Marks.bytes(shown.inode))
           try dress(descriptor, as: shown)
-          if isEmptied { try FileCalls.touch(descriptor) }
+          if isCut { try FileCalls.touch(descriptor) }
         }
-        try adopt(file, spot, &state, handle, placeholder: nil, shown: shown, isTouched: isEmptied, with: backing)
+        try adopt(file, spot, &state, handle, placeholder: nil, shown: shown, isTouched: isCut, with: backing)
         return true
       }
     }
@@ -116,8 +117,7 @@ extension ProjectedFileSystem {
 
   /// Makes a placeholder full in place: while it has its mark, nobody looks at what is in it.
   private func fillPlaceholder(
-    _ node: NodeID, _ content: ContentID, from source: CInt?, count: Int64, isEmptied: Bool,
-    with backing: BackingFiles?
+    _ node: NodeID, _ content: ContentID, from source: CInt?, count: Int64, isCut: Bool, with backing: BackingFiles?
   ) throws -> Bool {
     let opened = try namespace.shared { () throws(ProjectionError) in
       try withFile(node) { state, spot throws(ProjectionError) -> HeldFile? in
@@ -143,7 +143,7 @@ extension ProjectedFileSystem {
         guard let placeholder = spot.details?.placeholder, placeholder.content == content else { return false }
         let shown = try attributes(of: spot, state)
         try ProjectionError.local { () throws(Errno) in
-          if !isEmptied {
+          if !isCut {
             try EntryCalls.setTimes(
               at: descriptor, [], accessed: placeholder.accessed.timespec, modified: placeholder.modified.timespec)
           }
@@ -159,7 +159,7 @@ extension ProjectedFileSystem {
         }
         inodes.changeDetails(of: node) { details in
           details.placeholder = nil
-          details.hiddenChange = isEmptied ? nil : hidden
+          details.hiddenChange = isCut ? nil : hidden
         }
         return true
       }
