@@ -74,7 +74,9 @@ extension ProjectedFileSystem {
   /// Removes an empty directory.
   package func removeDirectory(_ name: [UInt8], in parent: NodeID) async throws(ProjectionError) {
     let directory = try await prepare(name, in: parent)
-    try await loadChild(name, of: directory)
+    // Kept until the end, so that what is loaded here is still known below.
+    let loaded = try await loadChild(name, of: directory)
+    defer { release(loaded) }
     let garbage = try namespace.exclusive { () throws(ProjectionError) -> [any Sendable] in
       let target = try child(name, of: directory)
       defer { release(target) }
@@ -110,11 +112,16 @@ extension ProjectedFileSystem {
     var needsWhiteout: Bool { key.providedIndex != nil }
   }
 
-  /// Reads what the directory `name` has in it, so that nothing has to be waited for later.
-  func loadChild(_ name: [UInt8], of directory: DirectoryNode) async throws(ProjectionError) {
+  /// Reads what the directory `name` has in it, so that nothing has to be waited for later. The caller releases it.
+  func loadChild(_ name: [UInt8], of directory: DirectoryNode) async throws(ProjectionError) -> Target {
     let target = try namespace.shared { () throws(ProjectionError) in try child(name, of: directory) }
-    defer { release(target) }
-    try await load(target.directory)
+    do throws(ProjectionError) {
+      try await load(target.directory)
+    } catch {
+      release(target)
+      throw error
+    }
+    return target
   }
 
   /// The directory `name`. The caller shares the namespace, and releases it.
