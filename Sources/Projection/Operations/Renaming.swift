@@ -43,13 +43,12 @@ extension ProjectedFileSystem {
       let garbage = try namespace.exclusive { () throws(ProjectionError) -> [any Sendable]? in
         // Whether everything is still as it was made ready for.
         guard try node(at: old) == source.node, try node(at: new) == target?.node else { return nil }
+        if mode == .keepingExisting, target != nil { throw .exists }
         if source.node == target?.node { return [] }
         switch mode {
         case .exchanging:
           guard let target else { throw .notFound }
           return try exchange(old, source, new, target)
-        case .keepingExisting where target != nil:
-          throw .exists
         case .replacing, .keepingExisting:
           return try move(old, source, to: new, over: target)
         }
