@@ -109,6 +109,9 @@ extension ProjectedFileSystem {
     let isNew = inodes.child(key, of: directory) == nil
     if isNew {
       marks = try ProjectionError.local { () throws(Errno) in try Marks(at: handle.rawValue, name) }
+      // A symbolic link has no place to note its number, which stays as long as the directory is known.
+      let isLink = status.st_mode & S_IFMT == S_IFLNK
+      if isLink, entry.inode != Self.number(ofLocal: UInt64(status.st_ino)) { marks.inode = entry.inode }
     }
     let details = Self.details(status, marks)
     let inode = marks.inode ?? Self.number(ofLocal: UInt64(status.st_ino))
