@@ -146,9 +146,10 @@ extension ProjectedFileSystem {
         if let index { names.remove(NameKey(provided: index)) }
         continue
       }
-      var inode = number(ofLocal: entry.inode)
+      // What was the provider's once carries its number to any name.
+      let noted = kind == .file || kind == .directory ? try Marks(at: directory, entry.name).inode : nil
+      let inode = noted ?? number(ofLocal: entry.inode)
       if let index {
-        inode = try Marks(at: directory, entry.name).inode ?? inode
         names.set(NameKey(provided: index), LocalNames.Entry(kind: kind, inode: inode))
       } else {
         _ = names.insert(entry.name, LocalNames.Entry(kind: kind, inode: inode))
