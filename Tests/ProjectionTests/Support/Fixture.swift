@@ -15,7 +15,7 @@ struct Fixture {
 
   init(
     _ provider: any ContentProvider = TreeProvider(), umask: UInt16 = 0o022, inodeKey: UInt64 = 42,
-    in directory: TemporaryDirectory? = nil
+    owner: FileOwner = FileOwner(user: 1000, group: 1000), in directory: TemporaryDirectory? = nil
   ) async throws {
     self.directory = try directory ?? TemporaryDirectory()
     store = try ContentStore(path: self.directory.path + "/content", owner: nil, suspectAll: false)
@@ -23,7 +23,7 @@ struct Fixture {
     fileSystem = try await ProjectedFileSystem(
       provider: provider, store: store, local: local,
       options: ProjectedFileSystem.Options(
-        owner: FileOwner(user: 1000, group: 1000), umask: umask, rootPermissions: 0o750,
+        owner: owner, umask: umask, rootPermissions: 0o750,
         time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5), inodeKey: inodeKey),
       logger: log.logger)
   }
