@@ -34,9 +34,9 @@ import Testing
     }
 
     mutating func acquire(_ name: Name, isDirectory: Bool) throws {
-      let node = try table.acquire(name.key, of: try table.directory(name.parent), provided: 3) { slot in
+      let node = try table.acquire(name.key, of: try table.directory(name.parent), provided: 3) { node in
         guard isDirectory else { return (nil, nil) }
-        let made = DirectoryNode(slot: slot, inode: 5, origin: nil, permissions: 0o755, isLocal: true)
+        let made = DirectoryNode(node: node, inode: 5, origin: nil, permissions: 0o755, isLocal: true)
         return (made, nil)
       }
       if let known = model.node(at: name) {

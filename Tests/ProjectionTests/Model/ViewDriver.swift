@@ -103,8 +103,8 @@ final class ViewDriver {
       let created = try await fileSystem.create(
         name, in: parent, permissions: permissions, for: .writing, with: openBacking, by: Self.caller)
       held.append(created.entry.node)
-      if engine == .passthrough { backing.release(created.entry.node, writing: true) }
-      if engine == .refused { backing.release(created.entry.node, writing: true) }
+      if engine == .passthrough { fileSystem.release(created.entry.node, for: .writing, with: backing) }
+      if engine == .refused { fileSystem.release(created.entry.node, for: .writing, with: backing) }
     case .makeDirectory(let path, let permissions):
       let (parent, name) = try await split(path)
       held.append(
@@ -171,7 +171,6 @@ final class ViewDriver {
       if mode.contains(.truncating) {
         var change = AttributeChange()
         change.size = 0
-        change.touches = true
         _ = try await fileSystem.change(node, change, with: nil, by: Self.caller)
       }
       return keepOpen(node, mode, nil, since: before)
@@ -210,7 +209,7 @@ final class ViewDriver {
 
   private func close(_ number: Int) {
     let view = openFiles.remove(at: number)
-    if engine != .cached { backing.release(view.node, writing: view.isWriting) }
+    if engine != .cached { fileSystem.release(view.node, for: view.isWriting ? .writing : [], with: backing) }
     forget(view.lookups)
   }
 
@@ -277,7 +276,7 @@ final class ViewDriver {
   private func attributes(of node: NodeID, _ kind: FileKind) async throws -> [String: String] {
     guard kind != .symbolicLink else { return [:] }
     var result: [String: String] = [:]
-    for name in try await fileSystem.extendedAttributes(of: node).split(separator: 0) {
+    for name in try await fileSystem.extendedAttributes(of: node, by: Self.caller).split(separator: 0) {
       let value = try await fileSystem.extendedAttribute(Array(name), of: node)
       result[String(decoding: name, as: UTF8.self)] = String(decoding: value, as: UTF8.self)
     }

@@ -42,8 +42,8 @@ import Testing
         let hasFile = Bool.random(using: &random)
         let outcome =
           hasFile
-          ? files.open(node, backedBy: file, from: source, writing: isWriting)
-          : files.open(node, from: source, writing: isWriting)
+          ? files.open(node, backedBy: file, from: source, mapping: isWriting)
+          : files.open(node, from: source, mapping: isWriting)
         switch (outcome, expected) {
         case (.opened(let mode), .undecided) where hasFile:
           #expect((mode == .served) == registrar.refuses, "seed \(seed), step \(step)")
@@ -58,7 +58,7 @@ import Testing
           break
         }
         let isWriting = nodes[node]?.opens.remove(at: place) ?? false
-        files.release(node, writing: isWriting)
+        files.release(node, mapping: isWriting)
         if let left = nodes[node], left.opens.isEmpty, left.mode == .served { nodes[node] = nil }
       case 9, 10:
         // Somebody writes to the file: its content goes to the other branch.
