@@ -5,13 +5,11 @@ internal import SystemPackage
 final class TreeComparison {
   private let reference: Subject
   private let subject: Subject
-  private let comparesAttributes: Bool
   private(set) var witness = InodeWitness()
 
   init(_ pair: TreePair) {
     reference = pair.reference
     subject = pair.subject
-    comparesAttributes = !pair.allowances.lacksAttributes
   }
 
   /// What of an entry is compared.
@@ -68,7 +66,7 @@ final class TreeComparison {
 
   private func compareWithin(_ target: Operation.Target, kind: UInt32, depth: Depth) throws(Mismatch) {
     if kind == S_IFLNK, case .entry(let path) = target { try compareOutcomes(.readlink(path)) }
-    if depth >= .names, comparesAttributes, kind == S_IFDIR || kind == S_IFREG {
+    if depth >= .names, kind == S_IFDIR || kind == S_IFREG {
       try compareOutcomes(.attributes(target))
     }
     if depth >= .names, kind == S_IFDIR { try compareOutcomes(.list(target)) }

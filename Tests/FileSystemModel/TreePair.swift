@@ -18,13 +18,10 @@ package struct TreePair {
     /// A handle for reading that was opened before anybody opened the projected file for writing keeps the version it
     /// opened, and the status that goes with it.
     package var readersKeepWhatTheyOpened: Bool
-    /// There are no extended attributes, and asking for their list says so.
-    package var lacksAttributes: Bool
 
     /// What is allowed.
-    package init(readersKeepWhatTheyOpened: Bool = false, lacksAttributes: Bool = false) {
+    package init(readersKeepWhatTheyOpened: Bool = false) {
       self.readersKeepWhatTheyOpened = readersKeepWhatTheyOpened
-      self.lacksAttributes = lacksAttributes
     }
 
     /// Nothing may differ.

@@ -25,7 +25,7 @@ struct DataTests {
   }
 
   @Test(
-    "In a view", .enabled(if: WritableView.isAvailable, "views cannot be written to"),
+    "In a view", .enabled(if: Availability.fuse, "FUSE is not available"),
     arguments: WritableView.engines, Beginning.allCases)
   func view(engine: String, beginning: Beginning) throws {
     let home = try TemporaryDirectory()

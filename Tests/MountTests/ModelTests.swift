@@ -16,7 +16,7 @@ struct ModelTests {
   }
 
   @Test(
-    "A view, against a checkout", .enabled(if: WritableView.isAvailable, "views cannot be written to"),
+    "A view, against a checkout", .enabled(if: Availability.fuse, "FUSE is not available"),
     arguments: WritableView.engines, ModelSettings.tests)
   func view(engine: String, test: ModelTest) throws {
     let fixture = try Fixture()
@@ -54,7 +54,7 @@ struct ModelTests {
     let fixture = try Fixture()
     let native = ModelTest.replay(operations, on: try fixture.tree.nativePair(subjectBelow: ModelSettings.subject))
     #expect(native == nil, "two native directories")
-    guard WritableView.isAvailable else { return }
+    guard Availability.fuse else { return }
     for engine in WritableView.engines {
       let difference = ModelTest.replay(operations, on: try WritableView.pair(of: fixture.tree, engine: engine))
       #expect(difference == nil, "\(engine)")

@@ -5,22 +5,12 @@ import TestSupport
 
 /// A mounted view beside a checkout of what it shows, for the model and the data tests.
 enum WritableView {
-  /// Whether a view of today can be written to. Goes away, with what asks for it, when all can.
-  static let isAvailable: Bool = {
-    guard Availability.fuse, let home = try? TemporaryDirectory(),
-      let repository = try? GitFixture(at: home.path + "/repository"),
-      (try? repository.add("file", "text\n")) != nil, (try? repository.commit()) != nil,
-      let view = try? MountedView(repository.path, in: home)
-    else { return false }
-    return (try? FileCalls.makeDirectory(view.path + "/new")) != nil
-  }()
-
   /// The engines that run here.
   static let engines = Availability.root ? ["passthrough", "cached"] : ["cached"]
 
   /// What a view on an engine may do otherwise than a directory of the native file system.
   static func allowances(engine: String) -> TreePair.Allowances {
-    TreePair.Allowances(readersKeepWhatTheyOpened: engine == "passthrough", lacksAttributes: !isAvailable)
+    TreePair.Allowances(readersKeepWhatTheyOpened: engine == "passthrough")
   }
 
   /// A fresh view of the tree, and a fresh checkout.

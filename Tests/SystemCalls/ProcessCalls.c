@@ -156,9 +156,25 @@ static void call_exec(struct call *call) {
   append(&call->result, WIFEXITED(status) ? "exit %d" : "signal %d", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 }
 
-/// `spawn PATH ARGUMENT… -> PROCESS` leaves it running; `kill PROCESS` ends it.
+/// Waits until a process sleeps, for a second at most.
+static void wait_for_sleep(pid_t process) {
+  char path[32], status[256];
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+  for (int attempt = 0; attempt < 500; attempt++) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = read(file, status, sizeof status - 1);
+    close(file);
+    if (length <= 0) return;
+    status[length] = 0;
+    if (strstr(status, ") S ")) return;
+    usleep(2000);
+  }
+}
+
+/// `spawn PATH ARGUMENT… -> PROCESS` leaves it running once it sleeps; `kill PROCESS` ends it.
 static void call_spawn(struct call *call) {
   pid_t child = start_program(call, 1);
+  if (child > 0) wait_for_sleep(child);
   report(call, child);
   if (child > 0) keep(call, NULL)->process = child;
 }

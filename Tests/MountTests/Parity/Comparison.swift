@@ -5,10 +5,10 @@ enum Comparison {
 
   /// A readable line for each call that returned something else than it should have.
   static func differences(
-    from expected: ParityOutcome.Scenario, to actual: ParityOutcome.Scenario, of group: String, at family: Place.Family
+    from expected: ParityOutcome.Scenario, to actual: ParityOutcome.Scenario, of group: String, at place: Place
   ) -> [String] {
     let deviations = Deviation.known.filter {
-      $0.group == group && $0.scenario == expected.name && $0.families.contains(family)
+      $0.group == group && $0.scenario == expected.name && $0.isExpected(at: place)
     }
     var differences: [String] = []
     for index in 0..<max(expected.lines.count, actual.lines.count) {

@@ -9,21 +9,31 @@ struct Deviation: Sendable {
   let result: String
   let reason: String
   let families: Set<Place.Family>
+  /// Which files of views deviate: all, or those that the provider has.
+  let files: Set<Place.FileState>
   /// Whether the rest of the scenario is about what this call did not do.
   let endsScenario: Bool
 
   init(
     _ group: String, _ scenario: String, _ call: String, gives result: String, in families: Set<Place.Family>,
-    endsScenario: Bool = false, because reason: String
+    _ files: Set<Place.FileState> = Set(Place.FileState.allCases), endsScenario: Bool = false, because reason: String
   ) {
     (self.group, self.scenario, self.call, self.result) = (group, scenario, call, result)
-    (self.families, self.endsScenario, self.reason) = (families, endsScenario, reason)
+    (self.families, self.files, self.endsScenario, self.reason) = (families, files, endsScenario, reason)
+  }
+
+  /// Whether the result is expected at a place.
+  func isExpected(at place: Place) -> Bool {
+    guard families.contains(place.family) else { return false }
+    guard case .view(_, let state) = place else { return true }
+    return files.contains(state)
   }
 
   /// All there are.
-  static let known = ofViews + ofTmpfs
+  static let known = ofViews + ofTimes + ofOpenReaders + ofTmpfs
 
   private static let views: Set<Place.Family> = [.passthrough, .cached]
+  private static let projected: Set<Place.FileState> = [.virtual, .placeholder, .hydrated]
 
   private static let ofViews = [
     Deviation(
@@ -53,6 +63,56 @@ struct Deviation: Sendable {
       "space", "positions that no file reaches", "lseek h 0x7fffffffffffffff SET", gives: "9223372036854775807",
       in: views, endsScenario: true,
       because: "the kernel does not ask a FUSE server how large its files may become"),
+    Deviation(
+      "space", "taking out and putting in", "fallocate h COLLAPSE_RANGE 4096 4096", gives: "EOPNOTSUPP", in: views,
+      endsScenario: true, because: "the kernel does not send this to a FUSE server"),
+    Deviation(
+      "flags of open", "O_APPEND that is given and taken away", "pread r 5 0", gives: "5 fiRST", in: [.passthrough],
+      because: "the kernel's backing file keeps the flag with which it was opened"),
+    Deviation(
+      "programs", "emptying what runs without writing", "stat running size", gives: "size=0", in: [.passthrough],
+      because: "the kernel has the server empty the file before it finds out that it runs"),
+  ]
+
+  /// Reading writes nothing to the local tree, and what the kernel reads by itself the server does not hear of.
+  private static let ofTimes = [
+    Deviation(
+      "access times", "atime of a file that was there", "accessed file", gives: "-", in: views, projected,
+      because: "reading what is the provider's is not recorded"),
+    Deviation(
+      "access times", "atime of what is mapped", "accessed file", gives: "-", in: views, projected,
+      because: "reading what is the provider's is not recorded"),
+    Deviation(
+      "access times", "atime of what is executed", "accessed tool", gives: "-", in: views, projected,
+      because: "reading what is the provider's is not recorded"),
+    Deviation(
+      "access times", "atime of what is copied by sendfile", "accessed file", gives: "-", in: views, projected,
+      because: "reading what is the provider's is not recorded"),
+    Deviation(
+      "access times", "atime is left alone by O_NOATIME", "accessed file", gives: "a", in: [.cached], [.created],
+      because: "the kernel does not say for whom it reads"),
+    Deviation(
+      "access times", "atime of what was read before", "accessed new", gives: "-", in: [.cached],
+      because: "the kernel reads from its cache"),
+    Deviation(
+      "access times", "atime of what is copied by copy_file_range", "accessed big", gives: "-", in: views,
+      because: "the kernel does not expect that this changes the source"),
+  ]
+
+  /// The kernel takes one backing file for an inode, so who has the provider's file open does not see the user's.
+  private static let ofOpenReaders = [
+    Deviation(
+      "contents", "advice", "pread h 10 100", gives: "10 {a*10}", in: [.passthrough], projected,
+      because: "who has a file open for reading keeps the version, as on overlayfs"),
+    Deviation(
+      "flags of open", "O_DIRECT of a file that was there", "pread r 8192 4096", gives: "8192 {a*8192}",
+      in: [.passthrough], projected, because: "who has a file open for reading keeps the version, as on overlayfs"),
+    Deviation(
+      "locks", "a lock for reading, then somebody writes", "flock w EX,NB", gives: "ok", in: [.passthrough], projected,
+      endsScenario: true, because: "locks belong to the version, as on overlayfs"),
+    Deviation(
+      "locks", "a process's lock for reading, then another writes", "peer setlk p WR 0 0", gives: "ok",
+      in: [.passthrough], projected, endsScenario: true, because: "locks belong to the version, as on overlayfs"),
   ]
 
   /// tmpfs has no blocks of a disk to mind.

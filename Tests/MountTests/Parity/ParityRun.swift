@@ -26,7 +26,7 @@ actor ParityRun {
     let fixture: GitFixture?
     do {
       disk = try NativeDisk()
-      fixture = Place.viewsAreWritable ? try makeFixture(on: disk) : nil
+      fixture = Availability.fuse ? try makeFixture(on: disk) : nil
     } catch {
       return [.native: .failure(error)]
     }

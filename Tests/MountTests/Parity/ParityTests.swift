@@ -27,7 +27,7 @@ struct ParityTests {
   }
 
   @Test(
-    "A view", .enabled(if: Place.viewsAreWritable, "views are read-only"), arguments: Place.views, ScenarioGroup.all)
+    "A view", .enabled(if: Availability.fuse, "FUSE is not available"), arguments: Place.views, ScenarioGroup.all)
   func view(place: Place, group: ScenarioGroup) async throws {
     try await compare(group, at: place)
   }
@@ -37,7 +37,7 @@ struct ParityTests {
     let found = try await ParityRun.shared.outcome(at: place)[group]
     #expect(found.map(\.name) == native.map(\.name))
     for (expected, actual) in zip(native, found) {
-      let differences = Comparison.differences(from: expected, to: actual, of: group.name, at: place.family)
+      let differences = Comparison.differences(from: expected, to: actual, of: group.name, at: place)
       if !differences.isEmpty {
         Issue.record(
           "\(place.testDescription): \(group.name): \(expected.name)\n\(differences.joined(separator: "\n"))")

@@ -1,5 +1,3 @@
-import Posix
-import TestSupport
 import Testing
 
 /// Where scenarios run.
@@ -60,13 +58,4 @@ enum Place: Hashable, Sendable, CustomTestStringConvertible {
   static let views: [Place] = Engine.allCases.flatMap { engine in
     FileState.allCases.map { state in .view(engine, state) }
   }
-
-  /// Whether a view can be written to. To be removed, with the conditions that ask for it, when all can.
-  static let viewsAreWritable: Bool = {
-    guard Availability.fuse, let home = try? TemporaryDirectory(),
-      let repository = try? GitFixture(at: home.path + "/repository"), (try? repository.commit()) != nil,
-      let view = try? MountedView(repository.path, in: home)
-    else { return false }
-    return (try? FileCalls.makeDirectory(view.path + "/new")) != nil
-  }()
 }

@@ -29,9 +29,16 @@ extension ScenarioGroup {
       cat file
       accessed file
       changed file
+
+      scenario atime that is new enough
+      utimensat file 5 now
+      tick
+      cat file
       mark file
       cat file
       accessed file
+
+      scenario atime is left alone by O_NOATIME
       utimensat file 5 now
       mark file
       open file O_RDONLY,O_NOATIME -> h
@@ -64,25 +71,43 @@ extension ScenarioGroup {
       cat new
       accessed new
 
-      scenario atime of what is mapped, executed and copied
+      scenario atime of what was read before
+      put new 0644 text
+      cat new
+      utimensat new 5 now
+      mark new
+      cat new
+      accessed new
+
+      scenario atime of what is mapped
       utimensat file 5 now
       open file O_RDONLY -> h
       mark file
       mmap h 4096 R SHARED -> m
       mread m 0 5
       accessed file
+
+      scenario atime of what is executed
       utimensat tool 5 now
       mark tool
       exec tool
       accessed tool
-      utimensat big 5 now
-      mark big
+
+      scenario atime of what is copied by copy_file_range
       open big O_RDONLY -> b
       open empty O_WRONLY -> e
+      utimensat big 5 now
+      mark big
       copy_file_range b 0 e 0 100
       accessed big
-      sendfile e b 0 10
-      accessed big
+
+      scenario atime of what is copied by sendfile
+      open file O_RDONLY -> h
+      open empty O_WRONLY -> e
+      utimensat file 5 now
+      mark file
+      sendfile e h 0 10
+      accessed file
 
       """)
 }

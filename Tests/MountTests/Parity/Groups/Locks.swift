@@ -180,13 +180,14 @@ extension ScenarioGroup {
       open file O_RDWR -> w
       flock w EX,NB
       write w FIRST
-      flock w EX,NB
+      dup w -> d
+      flock d EX,NB
       peer open file O_RDWR -> p
       peer flock p EX,NB
       peer flock p SH,NB
       flock r UN
       peer flock p UN
-      flock w EX,NB
+      flock d EX,NB
 
       scenario a process's lock for reading, then another writes
       open file O_RDONLY -> r
@@ -197,7 +198,7 @@ extension ScenarioGroup {
       peer getlk p WR 0 0
       peer setlk p RD 0 0
       setlk r UN 0 0
-      peer setlk p WR 0 0
+      peer setlk p WR 0 100
 
       """)
 }

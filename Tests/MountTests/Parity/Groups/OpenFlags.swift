@@ -67,14 +67,26 @@ extension ScenarioGroup {
       lseek h 0 CUR
       pwrite h 0 three
       cat file
+
+      scenario O_APPEND that is given and taken away
+      open file O_WRONLY -> w
+      setfl w O_APPEND
+      getfl w
+      write w one
+      lseek w 0 CUR
+      setfl w -
+      getfl w
+      pwrite w 2 RST
+      open file O_WRONLY,O_APPEND -> h
+      setfl h -
+      setfl h O_APPEND
+      write h two
+      cat file
       setfl h -
       getfl h
-      pwrite h 0 FIRST
-      setfl h O_APPEND
-      getfl h
-      lseek h 0 SET
-      write h end
-      cat file
+      pwrite h 0 FI
+      open file O_RDONLY -> r
+      pread r 5 0
 
       scenario O_APPEND of two
       open new O_CREAT,O_WRONLY,O_APPEND -> one

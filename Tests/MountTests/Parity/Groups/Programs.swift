@@ -52,12 +52,19 @@ extension ScenarioGroup {
       spawn ./running 20 -> p
       open running O_WRONLY
       open running O_RDWR
-      open running O_RDONLY,O_TRUNC
+      open running O_WRONLY,O_TRUNC
       truncate running 0
       open running O_RDONLY
       chmod running 0700
       kill p
       open running O_WRONLY
+
+      scenario emptying what runs without writing
+      install /bin/sleep running 0755
+      spawn ./running 20 -> p
+      open running O_RDONLY,O_TRUNC
+      stat running size
+      kill p
 
       scenario running what is written
       install /bin/true new 0755
