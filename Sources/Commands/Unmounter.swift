@@ -73,7 +73,8 @@ struct Unmounter {
 
   /// The server holds its lock as long as it lives.
   private func waitForServer() throws(CommandFailure) {
-    guard let lock = try? FileCalls.open(view.state + "/lock", O_RDWR) else { return }
+    // Read-only, as the disk may have become.
+    guard let lock = try? FileCalls.open(view.state + "/lock", O_RDONLY) else { return }
     // By steps, because a wait for a lock has no limit of its own.
     for _ in 0..<Self.patience * 1_000_000 / Self.pause {
       do throws(Errno) {
