@@ -125,6 +125,10 @@ int projfs_set_open_xattr(int fd, const char *name, const void *value, size_t si
 int projfs_remove_open_xattr(int fd, const char *name) { return fremovexattr(fd, name); }
 
 int projfs_allocate(int fd, int mode, int64_t offset, int64_t length) { return fallocate(fd, mode, offset, length); }
+int projfs_write_back(int fd) {
+  return sync_file_range(fd, 0, 0,
+                         SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+}
 int64_t projfs_seek_data(int fd, int64_t offset) { return lseek(fd, offset, SEEK_DATA); }
 int64_t projfs_seek_hole(int fd, int64_t offset) { return lseek(fd, offset, SEEK_HOLE); }
 long projfs_copy_range(int from, int64_t from_offset, int to, int64_t to_offset, size_t count) {

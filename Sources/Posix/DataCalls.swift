@@ -76,6 +76,19 @@ package enum DataCalls {
     return bytes.count
   }
 
+  /// Brings the data of a file to the disk before anything that happens to it later: a name that it gets afterwards is
+  /// never found on the disk without its data.
+  ///
+  /// Cheaper than fdatasync(2), which makes it last as well: sync_file_range(2) waits for the data, and the file systems
+  /// that a view can lie on keep the order of what they note. Where there is no such call, fdatasync(2).
+  package static func order(_ descriptor: CInt) throws(Errno) {
+    do {
+      try FileCalls.retrying { projfs_write_back(descriptor) }
+    } catch .noFunction, .invalidArgument, .illegalSeek {
+      try sync(descriptor, dataOnly: true)
+    }
+  }
+
   /// fsync(2), or fdatasync(2).
   package static func sync(_ descriptor: CInt, dataOnly: Bool) throws(Errno) {
     try FileCalls.retrying { dataOnly ? fdatasync(descriptor) : fsync(descriptor) }

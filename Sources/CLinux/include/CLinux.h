@@ -86,6 +86,9 @@ int projfs_remove_open_xattr(int fd, const char *name);
 /// fallocate(2), with FALLOC_FL_* modes.
 int projfs_allocate(int fd, int mode, int64_t offset, int64_t length);
 
+/// sync_file_range(2) of a whole file: starts writing, and waits for its end.
+int projfs_write_back(int fd);
+
 /// lseek(2) for SEEK_DATA and SEEK_HOLE.
 int64_t projfs_seek_data(int fd, int64_t offset);
 int64_t projfs_seek_hole(int fd, int64_t offset);

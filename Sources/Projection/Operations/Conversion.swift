@@ -49,7 +49,7 @@ extension ProjectedFileSystem {
     let draft = try local.openDraft(mode: 0o600)
     if try DataCalls.fill(draft.rawValue, from: source.rawValue, count: kept) {
       // The content must be on the disk before the entry that takes the provider's place.
-      try DataCalls.sync(draft.rawValue, dataOnly: true)
+      try DataCalls.order(draft.rawValue)
     }
     return try linkFull(node, content, draft, isCut: isCut, with: backing)
   }
@@ -136,7 +136,7 @@ extension ProjectedFileSystem {
     let descriptor = opened.descriptor.rawValue
     try DataCalls.truncate(descriptor, to: 0)
     if let source, try DataCalls.fill(descriptor, from: source, count: count) {
-      try DataCalls.sync(descriptor, dataOnly: true)
+      try DataCalls.order(descriptor)
     }
     return try namespace.shared { () throws(ProjectionError) in
       try withFile(node) { state, spot throws(ProjectionError) in

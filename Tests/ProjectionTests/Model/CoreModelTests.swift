@@ -148,7 +148,7 @@ import Testing
   private static let found: [[TreeOperation]] = [
     // An empty directory that nobody had listed could not be removed.
     [.removeDirectory("y")],
-    // Cut to a size above 0, a file kept its time; emptied while empty, it got a new one.
+    // Cut to a size above 0, a file kept its time.
     [.truncate("x/a", size: 5)],
     [.truncate("x/b", size: 0), .changeMode("x/z/a", 0o600), .truncate("x/z/a", size: 3)],
     // A listing after a remount gave another number than a lookup.

@@ -60,8 +60,7 @@ final class ReferenceTree {
       try Self.write(text, to: file.rawValue, at: offset)
     case .truncate(let path, let size):
       let file = try EntryCalls.open(at: top, bytes(path), O_RDWR)
-      // truncate(2) leaves the time alone where the size stays; ftruncate(2) does not.
-      if try FileCalls.status(file.rawValue).st_size != size { try DataCalls.truncate(file.rawValue, to: size) }
+      try DataCalls.truncate(file.rawValue, to: size)
     case .changeMode(let path, let permissions):
       try EntryCalls.changeMode(at: top, bytes(path), mode_t(permissions))
     case .setTime(let path, let seconds):

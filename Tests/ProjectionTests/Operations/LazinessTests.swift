@@ -97,7 +97,7 @@ import Testing
     #expect(writer != reader && writer != nil)
     #expect(try await fileSystem.attributes(of: node) == before, "what is open stays as it was")
     files.release(node)
-    files.release(newer.node, mapping: true)
+    files.release(newer.node)
     #expect(fileSystem.forget(node, count: 2) == [node])
   }
 }
