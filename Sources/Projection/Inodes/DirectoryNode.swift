@@ -38,6 +38,14 @@ package final class DirectoryNode: Sendable {
     try state.withLock { state throws(ProjectionError) in try body(&state) }
   }
 
+  /// Notes that it has lost its name. `handle` is the only way to its local directory, if it has one.
+  func noteRemoved(keeping handle: DirectoryHandle?) {
+    state.withLock { state in
+      state.isRemoved = true
+      state.handle = handle
+    }
+  }
+
   /// Runs `body` with the directory's lock held.
   func withState<Result>(_ body: (inout DirectoryState) -> Result) -> Result {
     state.withLock { state in body(&state) }

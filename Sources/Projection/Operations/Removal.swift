@@ -94,10 +94,7 @@ extension ProjectedFileSystem {
         }
         state.names?.remove(target.key)
       }
-      target.directory.withState { state in
-        state.isRemoved = true
-        state.handle = own
-      }
+      target.directory.noteRemoved(keeping: own)
       noteGone(directory, name, isDirectory: true)
       return inodes.detach(target.key, of: directory)
     }

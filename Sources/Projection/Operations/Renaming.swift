@@ -98,9 +98,13 @@ extension ProjectedFileSystem {
 
     var garbage: [any Sendable] = []
     var replaced: [UInt8]?
+    var replacedHandle: DirectoryHandle?
     if let target {
       if isDirectory {
-        replaced = try clear(try inodes.directory(target.node), new, newHandle)
+        let directory = try inodes.directory(target.node)
+        // Who is in it still asks for its attributes.
+        replacedHandle = try existingHandle(of: directory)
+        replaced = try clear(directory, new, newHandle)
       } else if case .local(let key, _) = newFound {
         try hold(key, of: new.directory, new.name, newHandle)
       }
@@ -117,6 +121,7 @@ extension ProjectedFileSystem {
           at: oldHandle.rawValue, old.name, to: newHandle.rawValue, new.name, needsWhiteout ? .leaveWhiteout : [])
       }
     }
+    if isDirectory, let target { try inodes.directory(target.node).noteRemoved(keeping: replacedHandle) }
     if let replaced { local.discard(replaced) }
     if case .local(let key, _) = newFound { garbage += inodes.detach(key, of: new.directory) }
     if case .provided(let key) = newFound {
@@ -197,15 +202,10 @@ extension ProjectedFileSystem {
     _ target: DirectoryNode, _ end: End, _ parent: DirectoryHandle
   ) throws(ProjectionError) -> [UInt8]? {
     guard target.withState({ $0.isEmpty }) else { throw .notEmpty }
-    let own = try existingHandle(of: target)
-    defer {
-      target.withState { state in
-        state.isRemoved = true
-        state.handle = own
-      }
+    // A directory without whiteouts is simply replaced.
+    guard target.withState({ $0.isLocal }), target.withState({ !($0.names?.tombstones.isEmpty ?? true) }) else {
+      return nil
     }
-    // The root of a mount and a directory without whiteouts are simply replaced.
-    guard let own, target.withState({ !($0.names?.tombstones.isEmpty ?? true) }) else { return nil }
     let shown = try attributes(of: target)
     return try ProjectionError.local { () throws(Errno) in
       let staged = local.stagedName()
@@ -215,7 +215,6 @@ extension ProjectedFileSystem {
       try ExtendedAttributes.set(empty.rawValue, Marks.inodeName, to: Marks.bytes(target.inode))
       try dress(empty.rawValue, as: shown)
       try EntryCalls.rename(at: local.stagingDirectory, staged, to: parent.rawValue, end.name, .exchange)
-      _ = own
       return staged
     }
   }

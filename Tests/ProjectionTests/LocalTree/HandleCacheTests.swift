@@ -8,7 +8,8 @@ import Testing
   private func directories(_ count: Int) throws -> [DirectoryNode] {
     try (0..<count).map { number in
       let node = DirectoryNode(
-        node: NodeID(rawValue: UInt64(number + 2)), inode: UInt64(number + 2), origin: nil, permissions: 0o755, isLocal: true)
+        node: NodeID(rawValue: UInt64(number + 2)), inode: UInt64(number + 2), origin: nil, permissions: 0o755,
+        isLocal: true)
       let handle = DirectoryHandle(try FileCalls.open("/", O_RDONLY | O_DIRECTORY))
       node.withState { $0.handle = handle }
       return node
