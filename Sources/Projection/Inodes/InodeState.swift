@@ -8,6 +8,8 @@ struct NodeRecord: BitwiseCopyable {
     static var detached: Flags { Flags(rawValue: 1) }
     /// Its name leads to a newer node.
     static var superseded: Flags { Flags(rawValue: 2) }
+    /// It was made here, and has no extended attributes.
+    static var bare: Flags { Flags(rawValue: 8) }
     /// There are `NodeDetails` of it.
     static var details: Flags { Flags(rawValue: 4) }
   }
@@ -261,7 +263,7 @@ struct InodeState: InvariantChecked {
         garbage.append(directory.node)
         directories[Int(record.directory)] = nil
         freeDirectories.append(record.directory)
-      } else if record.flags.isEmpty, child(record.key, ofSlot: record.parent) != slot {
+      } else if record.flags.isDisjoint(with: .detached), child(record.key, ofSlot: record.parent) != slot {
         // A free place.
         continue
       }

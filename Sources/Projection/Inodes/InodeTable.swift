@@ -19,6 +19,8 @@ package final class InodeTable: Sendable {
     let isDetached: Bool
     /// Whether its name leads to another node, whose content is newer.
     let isSuperseded: Bool
+    /// Whether it is known to have no extended attributes.
+    let isBare: Bool
     /// What else is kept of it.
     let details: NodeDetails?
   }
@@ -55,7 +57,7 @@ package final class InodeTable: Sendable {
       }
       return Location(
         parent: parent, directory: own, isDetached: record.flags.contains(.detached),
-        isSuperseded: record.flags.contains(.superseded),
+        isSuperseded: record.flags.contains(.superseded), isBare: record.flags.contains(.bare),
         details: record.flags.contains(.details) ? state.details[slot] : nil)
     }
   }
@@ -151,6 +153,14 @@ package final class InodeTable: Sendable {
   ) {
     state.withLock {
       $0.exchange(first, of: firstParent, firstCount, second, of: secondParent, secondCount)
+    }
+  }
+
+  /// Notes whether a node is known to have no extended attributes.
+  func setBare(_ isBare: Bool, _ node: NodeID) {
+    state.withLock { state in
+      guard let slot = try? state.slot(of: node) else { return }
+      if isBare { state.nodes[slot].flags.insert(.bare) } else { state.nodes[slot].flags.remove(.bare) }
     }
   }
 

@@ -202,6 +202,7 @@ extension ProjectedFileSystem {
           node: node, inode: inode, origin: nil, permissions: UInt16(status.st_mode & 0o7777), isLocal: true), nil
       )
     }
+    inodes.setBare(true, node)
     return LookedUp(node: node, attributes: NodeAttributes(status, kind: kind, inode: inode))
   }
 }

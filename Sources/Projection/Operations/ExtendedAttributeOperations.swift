@@ -10,6 +10,8 @@ extension ProjectedFileSystem {
   ) async throws(ProjectionError) -> [UInt8] {
     try Self.refuseForeign(attribute)
     if Marks.isOne(attribute) { throw .noAttribute }
+    // Asked for before each first write: whether the file lends privileges.
+    if try inodes.location(of: node).isBare { throw .noAttribute }
     let value = try withEntry(node) { directory, name throws(Errno) in
       try ExtendedAttributes.value(at: directory, name, attribute)
     }
@@ -21,6 +23,7 @@ extension ProjectedFileSystem {
   package func extendedAttributes(
     of node: NodeID, by caller: Caller
   ) async throws(ProjectionError) -> [UInt8] {
+    if try inodes.location(of: node).isBare { return [] }
     let names = try withEntry(node) { directory, name throws(Errno) in
       try ExtendedAttributes.names(at: directory, name)
     }
@@ -36,6 +39,7 @@ extension ProjectedFileSystem {
   ) async throws(ProjectionError) {
     try Self.refuseForeign(attribute)
     if Marks.isOne(attribute) { throw .notPermitted }
+    inodes.setBare(false, node)
     try await changeEntry(node, by: caller) { directory, name throws(Errno) in
       try ExtendedAttributes.set(at: directory, name, attribute, to: value, flags: flags)
     }
