@@ -44,6 +44,8 @@ extension Subject {
     try withDescriptor(target, O_RDWR) { descriptor throws(Errno) in
       let status = try FileCalls.status(descriptor)
       guard status.st_mode & S_IFMT == S_IFREG else { return .done }
+      // As mmap(2) says it, also where nothing is left to be mapped.
+      guard fcntl(descriptor, F_GETFL) & O_ACCMODE == O_RDWR else { throw .permissionDenied }
       let count = min(fill.count, Int(status.st_size) - offset)
       guard count > 0 else { return .count(0) }
       // A handle that stays open would let the pages reach the file at any later time.
