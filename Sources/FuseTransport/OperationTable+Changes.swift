@@ -57,6 +57,16 @@ extension OperationTable {
       let entry = bytes(name)
       // It is new, so there is nothing to be emptied.
       let openMode = OpenMode(flags: info.pointee.flags).subtracting(.truncating)
+      if entry == UnnamedFiles.name {
+        server(of: request)?.serve(request, .createUnnamed) { server, caller throws(ProjectionError) in
+          _ = server.engine.decide()
+          let created = try server.fileSystem.createUnnamed(
+            in: NodeID(rawValue: parent), permissions: UInt16(mode & 0o7777), for: openMode,
+            with: server.engine.openFiles, by: caller)
+          return .created(created, openMode)
+        }
+        return
+      }
       server(of: request)?.serve(request, .create) { server, caller throws(ProjectionError) in
         _ = server.engine.decide()
         let created = try await server.fileSystem.create(

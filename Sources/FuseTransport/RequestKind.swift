@@ -14,6 +14,7 @@ package enum RequestKind: String, CaseIterable, Sendable {
   case rename = "RENAME2"
   case link = "LINK"
   case create = "CREATE"
+  case createUnnamed = "TMPFILE"
   case open = "OPEN"
   case read = "READ"
   case write = "WRITE"

@@ -84,6 +84,7 @@ final class WorkerPool: Sendable {
       if length > 0 {
         pace.requestCame()
         if !isTrivial(buffer), hasMoreRequests() { ensureReader() }
+        UnnamedFiles.disguise(buffer)
         fuse_session_process_buf(session.raw, &buffer)
         pace.requestWasAnswered()
       }

@@ -127,6 +127,16 @@ struct InodeState: InvariantChecked {
     return slot
   }
 
+  mutating func addNameless(parent: UInt32, _ details: NodeDetails) -> UInt32 {
+    lastGeneration &+= 1
+    let slot = nodes.insert(
+      NodeRecord(
+        parent: parent, key: NameKey(local: 0), directory: 0, flags: .detached, generation: lastGeneration, lookups: 1))
+    directories[Int(nodes[parent].directory)]?.live += 1
+    setDetails(details, of: slot)
+    return slot
+  }
+
   /// Gives a node a name beside those it has, or a new one where it has none.
   mutating func addName(_ slot: UInt32, parent: UInt32, key: NameKey, provided count: Int) {
     guard nodes[slot].flags.contains(.detached) else {

@@ -111,6 +111,14 @@ package final class InodeTable: Sendable {
     }
   }
 
+  /// Makes a node of a file that has no name, in the directory where it was made, and counts a lookup of it.
+  func addNameless(in parent: DirectoryNode, _ details: NodeDetails) throws(ProjectionError) -> NodeID {
+    try state.withLock { state throws(ProjectionError) in
+      guard state.isKnown(parent) else { throw .stale }
+      return state.id(of: state.addNameless(parent: parent.slot, details))
+    }
+  }
+
   /// Gives a node that is known a further name, and counts a lookup of it.
   func addName(
     of node: NodeID, localInode: UInt64, at key: NameKey, of parent: DirectoryNode, provided count: Int

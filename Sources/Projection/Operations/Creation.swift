@@ -37,18 +37,53 @@ extension ProjectedFileSystem {
         let found = try Self.free(state.find(name))
         let file = try makeFile(name, found, permissions: permissions, in: handle, by: caller)
         let entry = try registerNew(name, file.rawValue, .file, in: directory, &state)
-        guard let backing else { return Created(entry: entry, backing: nil) }
-        let outcome = backing.open(
-          entry.node, backedBy: file, from: .local, mapping: mode.contains(.mapping))
-        guard case .opened(.passthrough(let id)) = outcome else { return Created(entry: entry, backing: nil) }
-        counters.passthrough.add(1, ordering: .relaxed)
-        return Created(entry: entry, backing: id)
+        return opened(entry, file, for: mode, with: backing)
       }
       note(directory, name)
       return created
     }
     if backing != nil, mode.contains(.writing) { beginWriting(created.entry.node) }
     return created
+  }
+
+  /// Makes a regular file without a name and opens it, as open(2) does with `O_TMPFILE`. `link` can give it a name.
+  ///
+  /// It is gone when the kernel forgets it. With `backing` the open is counted and must be released.
+  package func createUnnamed(
+    in parent: NodeID, permissions: UInt16, for mode: OpenMode, with backing: BackingFiles?, by caller: Caller
+  ) throws(ProjectionError) -> Created {
+    let created = try namespace.shared { () throws(ProjectionError) in
+      let directory = try inodes.directory(parent)
+      let above = try attributes(of: directory)
+      let file = HeldFile(
+        try ProjectionError.local { () throws(Errno) in
+          let draft = try local.openDraft(mode: mode_t(permissions))
+          try own(
+            draft.rawValue, [], inheriting: mode_t(above.permissions) & S_ISGID == 0 ? nil : above.owner.group,
+            by: caller, permissions: permissions)
+          return draft
+        })
+      let status = try ProjectionError.local { () throws(Errno) in
+        try FileCalls.status(file.descriptor.rawValue)
+      }
+      var details = NodeDetails()
+      details.held = file
+      let shown = try attributes(of: status, details)
+      let entry = LookedUp(node: try inodes.addNameless(in: directory, details), attributes: shown)
+      return opened(entry, file.descriptor, for: mode, with: backing)
+    }
+    if backing != nil, mode.contains(.writing) { beginWriting(created.entry.node) }
+    return created
+  }
+
+  /// Counts the open of a file that was made.
+  private func opened(
+    _ entry: LookedUp, _ file: borrowing OwnedDescriptor, for mode: OpenMode, with backing: BackingFiles?
+  ) -> Created {
+    let outcome = backing?.open(entry.node, backedBy: file, from: .local, mapping: mode.contains(.mapping))
+    guard case .opened(.passthrough(let id)) = outcome else { return Created(entry: entry, backing: nil) }
+    counters.passthrough.add(1, ordering: .relaxed)
+    return Created(entry: entry, backing: id)
   }
 
   /// Makes anything but an open file.
@@ -165,14 +200,22 @@ extension ProjectedFileSystem {
     isDirectory: Bool = false
   ) throws(Errno) {
     let status = try FileCalls.status(parent.rawValue)
-    let inheritsGroup = status.st_mode & S_ISGID != 0
-    let group = inheritsGroup ? status.st_gid : caller.owner.group
-    let owner = FileOwner(user: caller.owner.user, group: group)
+    try own(
+      directory, name, inheriting: status.st_mode & S_ISGID == 0 ? nil : status.st_gid, by: caller,
+      permissions: permissions, isDirectory: isDirectory)
+  }
+
+  /// The same, where `group` is what a directory with the set-group-ID bit hands on.
+  func own(
+    _ directory: CInt, _ name: [UInt8], inheriting group: UInt32?, by caller: Caller, permissions: UInt16,
+    isDirectory: Bool = false
+  ) throws(Errno) {
+    let owner = FileOwner(user: caller.owner.user, group: group ?? caller.owner.group)
     if owner != processOwner {
       try EntryCalls.changeOwner(at: directory, name, user: owner.user, group: owner.group)
     }
     // Changing the owner has taken special bits away; a new directory inherits that of its parent.
-    let mode = mode_t(permissions) | (inheritsGroup && isDirectory ? S_ISGID : 0)
+    let mode = mode_t(permissions) | (group != nil && isDirectory ? S_ISGID : 0)
     let now = try EntryCalls.status(at: directory, name).st_mode
     if now & S_IFMT != S_IFLNK, now & 0o7777 != mode & 0o7777 {
       try EntryCalls.changeMode(at: directory, name, mode & 0o7777)

@@ -50,6 +50,7 @@ extension ProjectedFileSystem {
       journal.record(other)
     } else {
       journal.record(path)
+      noteWriters(of: node, at: path, in: journal)
     }
   }
 
@@ -84,6 +85,16 @@ extension ProjectedFileSystem {
       return writers.removeValue(forKey: node)?.tokens ?? []
     }
     for token in ended { journal.endWriting(token) }
+  }
+
+  /// Notes that a file which had no name may be written to at its first one, by who has it open.
+  private func noteWriters(of node: NodeID, at path: [UInt8], in journal: ChangeJournal) {
+    let token = journal.beginWriting(path)
+    let isWritten = writers.withLock { writers in
+      writers[node]?.tokens.append(token)
+      return writers[node] != nil
+    }
+    if !isWritten { journal.endWriting(token) }
   }
 
   /// Who has a file open for writing.

@@ -43,10 +43,6 @@ struct Deviation: Sendable {
       "nodes", "a device with the number of a whiteout", "mknod zero char:0:0 0600", gives: "EPERM", in: views,
       endsScenario: true, because: "the local tree says with such a device that a name was deleted"),
     Deviation(
-      "flags of open", "O_TMPFILE", "open . O_TMPFILE,O_RDWR 0600 -> h", gives: "EOPNOTSUPP", in: views,
-      endsScenario: true,
-      because: "libfuse before 3.17 does not know files without names"),
-    Deviation(
       "extended attributes", "access control lists", "getxattr file system.posix_acl_access", gives: "EOPNOTSUPP",
       in: views, because: "nobody would enforce the list"),
     Deviation(

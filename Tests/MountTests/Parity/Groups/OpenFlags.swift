@@ -158,6 +158,50 @@ extension ScenarioGroup {
       linkfd x other-new
       list .
 
+      scenario a file of O_TMPFILE gets names and loses them
+      unlink file
+      open dir O_TMPFILE,O_RDWR 0600 -> h
+      write h text
+      each file,new,dir/new,other/kept linkfd h {}
+      fstat h nlink
+      cat file
+      open other O_TMPFILE,O_WRONLY 0640 -> o
+      write o other
+      rename dir/new dir/inner
+      unlink other/kept
+      linkfd o other/kept
+      cat other/kept
+      peer cat dir/inner
+      each file,new,dir/inner unlink {}
+      fstat h nlink,size
+      linkfd h again
+      pread h 10 0
+      ftruncate h 2
+      fstat h size
+      each .,dir,other list {}
+
+      scenario whose a file of O_TMPFILE is
+      chown other 0 2001
+      chmod other 02777
+      umask 027
+      user 1001 1001 2001
+      open other O_TMPFILE,O_RDWR 0666 -> h
+      fstat h mode,uid,gid,nlink
+      fsync h
+      open other O_TMPFILE,O_WRONLY 0444 -> r
+      write r text
+      open dir O_TMPFILE,O_RDWR
+      linkfd h other/new
+      root
+      linkfd r other/read-only
+      stat other/new mode,uid,gid
+      stat other/read-only mode,uid,gid,size
+      open other/new O_TMPFILE,O_RDWR
+      open other O_TMPFILE,O_RDWR 0666 -> s
+      fchmod s 04711
+      fchown s 1001 1001
+      fstat s mode,uid,gid
+
       scenario O_SYNC and O_DSYNC
       each O_SYNC,O_DSYNC open file O_WRONLY,{} -> {}
       each O_SYNC,O_DSYNC write {} {}
