@@ -23,10 +23,7 @@ struct FailingDiskTests {
     #expect(refused.count == Self.changes.count)
     // Not of a directory with changes: that may have to be looked up again.
     #expect(try pair.view.read("d/lib-1/a").count == 10, "what is not on the disk")
-    try pair.view.projfs.succeed("unmount", pair.view.path)
-    // The lock that tells when a server has ended is on the broken disk.
-    let deadline = ContinuousClock.now + .seconds(20)
-    while kill(server, 0) == 0, ContinuousClock.now < deadline { sched_yield() }
+    try pair.unmount(server)
     try pair.disk.unmount(isDamaged: true)
     try pair.disk.mount()
     try pair.view.projfs.succeed("mount", pair.view.path)
@@ -41,11 +38,12 @@ struct FailingDiskTests {
   func readOnly(engine: String) throws {
     let pair = try MirroredView(engine: engine, placement: .state)
     pair.perform(Self.before)
+    let server = try pair.view.status.pid
     try pair.disk.abort()
     let refused = pair.perform(Self.changes, mayFailWith: [.readOnlyFileSystem])
     #expect(refused.count == Self.changes.count)
     pair.compare("read-only")
-    try pair.view.projfs.succeed("unmount", pair.view.path)
+    try pair.unmount(server)
     try pair.disk.unmount(isDamaged: true)
     try pair.disk.mount()
     try pair.view.projfs.succeed("mount", pair.view.path)
@@ -93,7 +91,7 @@ struct FailingDiskTests {
   func becameReadOnly() throws {
     let pair = try MirroredView(engine: "cached", placement: .state)
     pair.perform(Self.before)
-    try pair.view.projfs.succeed("unmount", pair.view.path)
+    try pair.unmount(try pair.view.status.pid)
     try pair.disk.unmount()
     try pair.disk.mount("ro")
     let outcome = try pair.view.projfs.run(["mount", pair.view.path])

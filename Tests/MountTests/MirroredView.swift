@@ -117,6 +117,13 @@ final class MirroredView {
     try view.disturb(.remount)
   }
 
+  /// Unmounts the view, and waits until its server has let go of the disk.
+  func unmount(_ server: Int32) throws {
+    try view.projfs.succeed("unmount", view.path)
+    let deadline = ContinuousClock.now + .seconds(20)
+    while kill(server, 0) == 0, ContinuousClock.now < deadline { sched_yield() }
+  }
+
   /// Compares every name, status, attribute and, unless told otherwise, every byte.
   func compare(contents: Bool = true, _ when: Comment) {
     do throws(Mismatch) {
