@@ -58,6 +58,10 @@ class View:
         """How many requests of one FUSE operation have arrived."""
         return int(self.stats()["requests"].get(operation, {}).get("count", 0))
 
+    def request_counts(self) -> dict[str, int]:
+        """How many requests of each FUSE operation have arrived."""
+        return {operation: int(request["count"]) for operation, request in self.stats()["requests"].items()}
+
     def discard(self) -> None:
         """Takes the view away in whatever state it is: for the end of a case, after success or failure."""
         done = shell.run([self._projfs, "remove", self.mountpoint], check=False, timeout=MOUNT_SECONDS)

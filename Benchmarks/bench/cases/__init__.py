@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.cases import (
+                         change,
                          crash,
                          descriptors,
+                         edit,
+                         file_latency,
                          find,
                          first_access,
                          identity,
@@ -15,6 +18,8 @@ from bench.cases import (
                          passthrough,
                          sharing,
                          small_open,
+                         unpack,
+                         write,
 )
 from bench.context import Bench
 from bench.report import Table
@@ -31,5 +36,10 @@ CASES: dict[str, Case] = {
     "descriptors": descriptors.run,
     "memory": memory.run,
     "sharing": sharing.run,
+    "write": write.run,
+    "unpack": unpack.run,
+    "edit": edit.run,
+    "change": change.run,
+    "file-latency": file_latency.run,
     "crash": crash.run,
 }
