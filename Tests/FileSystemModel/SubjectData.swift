@@ -81,8 +81,9 @@ extension Subject {
   func copy(
     _ source: Operation.Target, _ from: Int, _ target: Operation.Target, _ to: Int, _ length: Int
   ) throws(Errno) -> Outcome {
-    try withDescriptor(source, O_RDONLY) { source throws(Errno) in
-      try withDescriptor(target, O_WRONLY) { target throws(Errno) in
+    // For writing first: where both are one file, the source may otherwise be an older version of it.
+    try withDescriptor(target, O_WRONLY) { target throws(Errno) in
+      try withDescriptor(source, O_RDONLY) { source throws(Errno) in
         .count(try RangeCopy.perform(from: source, from, to: target, to, length))
       }
     }

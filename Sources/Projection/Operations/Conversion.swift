@@ -29,7 +29,11 @@ extension ProjectedFileSystem {
     _ node: NodeID, keeping size: Int64, with backing: BackingFiles?, by caller: Caller
   ) async throws -> Bool {
     let found = try namespace.shared { () throws(ProjectionError) in
-      try withFile(node) { state, spot throws(ProjectionError) in (spot.state, spot.providedContent(state)) }
+      try withFile(node) { state, spot throws(ProjectionError) in
+        // Only those who have it open see it; its name leads to a newer node.
+        if case .frozen = spot.branch { throw .stale }
+        return (spot.state, spot.providedContent(state))
+      }
     }
     var state = found.0
     guard let (content, fullSize) = found.1 else { return true }
@@ -105,6 +109,11 @@ extension ProjectedFileSystem {
     // As long as the file is the provider's to look at, so is its time of change.
     let hidden = isTouched ? nil : HiddenChange(actual: TimeStamp(status.st_ctim), shown: shown.changed)
     if placeholder == nil, let backing, !backing.leaveBranch(spot.node) {
+      // Its readers may still copy from it, or ask where its data is.
+      if let (content, size) = spot.providedContent(state) {
+        let kept = Placeholder(content: content, size: size, accessed: shown.accessed, modified: shown.modified)
+        inodes.changeDetails(of: spot.node) { $0.placeholder = kept }
+      }
       try inodes.supersede(spot.node, showing: shown)
       return
     }

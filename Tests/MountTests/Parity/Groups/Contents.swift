@@ -231,6 +231,18 @@ extension ScenarioGroup {
       copy_file_range f 0 n 0 0
       cat file
 
+      scenario copying from where somebody else has written since
+      open big O_RDONLY -> r
+      open big O_WRONLY -> w
+      pwrite w 0 written
+      open empty O_RDWR -> e
+      copy_file_range r 1000 e 0 100
+      pread e 200 0
+      lseek r 0 DATA
+      lseek r 0 HOLE
+      truncate big 5
+      stat big size
+
       scenario sendfile
       open big O_RDONLY -> b
       open file O_RDWR -> f
