@@ -21,7 +21,7 @@ struct DataTests {
     let tree = try StartingTree(at: home.path + "/repository")
     let path = home.path + "/tree"
     try tree.checkOut(at: path)
-    try Self.run(DataTest(seed: ModelSettings.firstSeed, actions: Self.actions), beginning, in: path)
+    try Self.run(DataTest(seed: ModelSettings.firstSeed, actions: ModelSettings.actions), beginning, in: path)
   }
 
   @Test(
@@ -31,7 +31,7 @@ struct DataTests {
     let home = try TemporaryDirectory()
     let tree = try StartingTree(at: home.path + "/repository")
     let view = try MountedView(tree.repository.path, in: home, options: ["--engine", engine])
-    var test = DataTest(seed: ModelSettings.firstSeed, actions: Self.actions)
+    var test = DataTest(seed: ModelSettings.firstSeed, actions: ModelSettings.actions)
     test.readersKeepWhatTheyOpened = WritableView.allowances(engine: engine).readersKeepWhatTheyOpened
     // A reader is there from the first action to the last; the others see the file system come and go.
     if beginning != .read { test.disturbances = [.dropCaches, .remount, .kill] }
@@ -53,9 +53,6 @@ struct DataTests {
     }
     #expect(failure?.description.hasPrefix("seed 1: ") == true)
   }
-
-  /// Actions on one file: `PROJFS_MODEL_OPERATIONS`.
-  private static let actions = ModelSettings.operations
 
   private static func run(
     _ test: DataTest, _ beginning: Beginning, in root: String,

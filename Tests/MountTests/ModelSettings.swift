@@ -7,6 +7,8 @@ import Testing
 enum ModelSettings {
   /// Operations of all seeds together, for each engine: `PROJFS_MODEL_OPERATIONS`.
   static let operations = number("PROJFS_MODEL_OPERATIONS") ?? 3000
+  /// Actions of the data test on each file: as many, but fewer by default.
+  static let actions = number("PROJFS_MODEL_OPERATIONS") ?? 1000
   /// How many seeds share them: `PROJFS_MODEL_SEEDS`.
   static let seeds = max(1, number("PROJFS_MODEL_SEEDS") ?? 2)
   /// The first seed: `PROJFS_MODEL_FIRST_SEED`; the others follow it. By default the time, so that every run tries
