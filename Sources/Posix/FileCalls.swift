@@ -69,15 +69,16 @@ package enum FileCalls {
   }
 
   /// Puts a file with these bytes in the place of `name`: a reader sees the old one or the new one, and so does the
-  /// next boot.
+  /// next boot, unless the file need not outlive this one (`isLasting`).
   package static func replace(
-    at directory: CInt, _ name: String, with bytes: [UInt8], mode: mode_t = 0o644, owner: FileOwner? = nil
+    at directory: CInt, _ name: String, with bytes: [UInt8], mode: mode_t = 0o644, owner: FileOwner? = nil,
+    isLasting: Bool = true
   ) throws(Errno) {
     let draft = name + ".new"
     let file = try open(at: directory, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
     if let owner { try changeOwner(file.rawValue, user: owner.user, group: owner.group) }
     try writeAll(file.rawValue, bytes)
-    try sync(file.rawValue)
+    if isLasting { try sync(file.rawValue) }
     try rename(at: directory, draft, to: name)
   }
 

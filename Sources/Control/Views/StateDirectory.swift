@@ -127,7 +127,9 @@ package struct StateDirectory: ~Copyable, Sendable {
   /// Notes an orderly unmount.
   package func leaveCleanMark() throws(Failure) {
     do throws(Errno) {
-      try FileCalls.replace(at: descriptor.rawValue, Self.cleanName, with: Self.bootID(), owner: owner)
+      // After the next boot it does not count anyway, and a disk that is busy would keep an unmount waiting.
+      try FileCalls.replace(
+        at: descriptor.rawValue, Self.cleanName, with: Self.bootID(), owner: owner, isLasting: false)
     } catch {
       throw .system(error)
     }
