@@ -9,6 +9,8 @@ struct Unmounter {
 
   /// How long a server may take to end, in seconds, after its view was unmounted.
   private static let patience: UInt32 = 30
+  /// How long it is left to find out by itself, in seconds.
+  private static let grace: UInt32 = 2
   /// How often a view is tried that is in use by nobody who could be named.
   private static let attempts = 50
   /// Microseconds between two looks at the same thing.
@@ -40,7 +42,14 @@ struct Unmounter {
     }
     // A server whose view is detached but in use would stay; a dead one is not there to be asked.
     if force { _ = try? ControlClient.ask(.stop, of: view.state) }
-    try waitForServer()
+    if hasServerEnded(within: Self.grace) { return }
+    // Another mount namespace, of a container for instance, has a copy of the mount, and nobody there knows that the view
+    // is gone here.
+    _ = try? ControlClient.ask(.stop, of: view.state)
+    guard hasServerEnded(within: Self.patience) else {
+      throw CommandFailure(
+        .inputOutput, "'\(view.mountpoint)' is unmounted, but its server has not ended; see '\(view.state)/log'")
+    }
   }
 
   private func detach(lazily: Bool) throws(Errno) {
@@ -71,21 +80,21 @@ struct Unmounter {
     }
   }
 
-  /// The server holds its lock as long as it lives.
-  private func waitForServer() throws(CommandFailure) {
+  /// Waits up to `seconds` for the server, which holds its lock as long as it lives.
+  private func hasServerEnded(within seconds: UInt32) -> Bool {
     // Read-only, as the disk may have become.
-    guard let lock = try? FileCalls.open(view.state + "/lock", O_RDONLY) else { return }
+    guard let lock = try? FileCalls.open(view.state + "/lock", O_RDONLY) else { return true }
     // By steps, because a wait for a lock has no limit of its own.
-    for _ in 0..<Self.patience * 1_000_000 / Self.pause {
+    for _ in 0..<seconds * 1_000_000 / Self.pause {
       do throws(Errno) {
-        return try FileCalls.lock(lock.rawValue)
+        try FileCalls.lock(lock.rawValue)
+        return true
       } catch {
-        guard error == .wouldBlock else { return }
+        guard error == .wouldBlock else { return true }
         usleep(Self.pause)
       }
     }
-    throw CommandFailure(
-      .inputOutput, "'\(view.mountpoint)' is unmounted, but its server has not ended; see '\(view.state)/log'")
+    return false
   }
 
   /// Up to three processes that have something open below `mountpoint`, in words for a message.

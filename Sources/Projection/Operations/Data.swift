@@ -91,8 +91,9 @@ extension ProjectedFileSystem {
       case .file(let file): try DataCalls.sync(file.descriptor.rawValue, dataOnly: dataOnly)
       }
       // A file is only as durable as the local directories that were made for it.
-      for handle in above { try DataCalls.sync(handle.rawValue, dataOnly: false) }
+      for (_, handle) in above { try DataCalls.sync(handle.rawValue, dataOnly: false) }
     }
+    for (directory, _) in above { directory.withState { $0.isUnsynced = false } }
   }
 
   private enum Synced {
@@ -101,14 +102,16 @@ extension ProjectedFileSystem {
     case file(HeldFile)
   }
 
-  /// The local directories on the way to `directory` that this server made and nobody has synced, and marks them synced.
-  private func unsynced(above directory: DirectoryNode) throws(ProjectionError) -> [DirectoryHandle] {
-    var handles: [DirectoryHandle] = []
+  /// The local directories on the way to `directory` that this server made and nobody has synced, each once for itself and
+  /// once with what it is an entry of.
+  private func unsynced(
+    above directory: DirectoryNode
+  ) throws(ProjectionError) -> [(DirectoryNode, DirectoryHandle)] {
+    var handles: [(DirectoryNode, DirectoryHandle)] = []
     var current = directory
     while current.withState({ $0.isUnsynced }), let (parent, _) = try inodes.location(of: current.node).parent {
-      handles.append(try handle(of: current))
-      handles.append(try handle(of: parent))
-      current.withState { $0.isUnsynced = false }
+      handles.append((current, try handle(of: current)))
+      handles.append((current, try handle(of: parent)))
       current = parent
     }
     return handles

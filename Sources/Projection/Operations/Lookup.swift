@@ -100,7 +100,8 @@ extension ProjectedFileSystem {
     _ state: inout DirectoryState, _ handle: DirectoryHandle
   ) throws(ProjectionError) -> LookedUp {
     let provided = state.listing?.count ?? 0
-    if inodes.child(key, of: directory) == nil, status.st_nlink > 1, status.st_mode & S_IFMT != S_IFDIR,
+    // Whatever the disk counts: the name may be the last of a file that somebody has open by another, which is gone.
+    if inodes.child(key, of: directory) == nil, status.st_mode & S_IFMT != S_IFDIR,
       let node = inodes.acquireAlias(UInt64(status.st_ino), at: key, of: directory, provided: provided)
     {
       return LookedUp(node: node, attributes: try attributes(of: status, inodes.location(of: node).details))
