@@ -154,7 +154,8 @@ final class ViewServer: Sendable {
         return ControlReply(error: "the files cannot be counted: \(error)")
       }
     case .changes:
-      return ControlReply(changes: ChangesReport(journal.changes(since: request.token.flatMap { .init($0) })))
+      let changes = fileSystem.changes(since: request.token.flatMap { .init($0) })
+      return ControlReply(changes: ChangesReport(changes ?? .unknown(token: journal.token)))
     case .unmount:
       do {
         try session.unmount()

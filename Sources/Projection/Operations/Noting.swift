@@ -20,7 +20,25 @@ extension ProjectedFileSystem {
   /// Notes that a file changed, at all names that are known.
   func note(_ node: NodeID) {
     guard let journal else { return }
-    for path in paths(of: node) { journal.record(path) }
+    let paths = paths(of: node)
+    for path in paths { journal.record(path) }
+    if hasNames(beside: paths.count, node) { journal.record([], .subtree) }
+  }
+
+  /// Whether a file has more names than the `known` ones: some that nobody has looked up since the mount.
+  private func hasNames(beside known: Int, _ node: NodeID) -> Bool {
+    guard known > 0, (try? inodes.location(of: node).details?.localInode).flatMap({ $0 }) != nil else { return false }
+    let links = try? withFile(node) { state, spot throws(ProjectionError) in
+      try attributes(of: spot, state).links
+    }
+    return (links ?? 0) > known
+  }
+
+  /// What changed since `token`: the journal's answer, unless somebody writes to a file whose names are not all known.
+  package func changes(since token: ChangeJournal.Token?) -> ChangeJournal.Changes? {
+    guard let journal else { return nil }
+    let isUnknown = writers.withLock { $0.values.contains { $0.hasOtherNames } }
+    return isUnknown ? .unknown(token: journal.token) : journal.changes(since: token)
   }
 
   /// Notes that a name is gone.
@@ -69,22 +87,29 @@ extension ProjectedFileSystem {
       return writers[node]?.count == 1
     }
     guard isFirst else { return }
-    let tokens = namespace.shared { paths(of: node).map(journal.beginWriting) }
-    writers.withLock { $0[node]?.tokens += tokens }
+    let (tokens, hasOtherNames) = namespace.shared {
+      let paths = paths(of: node)
+      return (paths.map(journal.beginWriting), hasNames(beside: paths.count, node))
+    }
+    writers.withLock { writers in
+      writers[node]?.tokens += tokens
+      writers[node]?.hasOtherNames = hasOtherNames
+    }
   }
 
   /// Notes that one of those who have the file open for writing has closed it.
   func endWriting(_ node: NodeID) {
     guard let journal else { return }
-    let ended = writers.withLock { writers -> [ChangeJournal.WriterToken] in
-      guard let known = writers[node] else { return [] }
+    let ended = writers.withLock { writers -> Writers? in
+      guard let known = writers[node] else { return nil }
       if known.count > 1 {
         writers[node]?.count -= 1
-        return []
+        return nil
       }
-      return writers.removeValue(forKey: node)?.tokens ?? []
+      return writers.removeValue(forKey: node)
     }
-    for token in ended { journal.endWriting(token) }
+    for token in ended?.tokens ?? [] { journal.endWriting(token) }
+    if ended?.hasOtherNames == true { journal.record([], .subtree) }
   }
 
   /// Notes that a file which had no name may be written to at its first one, by who has it open.
@@ -102,6 +127,8 @@ extension ProjectedFileSystem {
     var count = 0
     /// What the journal knows them by, one for each name that the file had.
     var tokens: [ChangeJournal.WriterToken] = []
+    /// Whether it had names that nobody knew.
+    var hasOtherNames = false
   }
 
   // MARK: - Paths
