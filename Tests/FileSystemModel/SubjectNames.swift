@@ -56,7 +56,8 @@ extension Subject {
   package func names(_ target: Operation.Target) throws(Errno) -> [[UInt8]] {
     try withDescriptor(target, O_RDONLY | O_DIRECTORY) { descriptor throws(Errno) in
       try FileCalls.retrying { lseek(descriptor, 0, SEEK_SET) }
-      let copy = try FileCalls.retrying { dup(descriptor) }
+      // Another test may start a server meanwhile, which must not inherit it.
+      let copy = try FileCalls.retrying { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
       guard let stream = fdopendir(copy) else {
         let failure = Errno.current
         _ = Glibc.close(copy)
