@@ -85,7 +85,7 @@ class Bench:
     def clear(self) -> None:
         """Unmounts whatever lies under `work/` and empties it."""
         for mountpoint in shell.mounts_below(self.work):
-            shell.run([self.projfs, "remove", mountpoint], check=False, timeout=60)
+            shell.run([self.projfs, "remove", "--force", mountpoint], check=False, timeout=60)
             if shell.is_mounted(mountpoint):
                 shell.detach(mountpoint)
         if self.discarded.exists():

@@ -37,7 +37,7 @@ class View:
         shell.run([self._projfs, "unmount", self.mountpoint], timeout=MOUNT_SECONDS)
 
     def remove(self) -> None:
-        shell.run([self._projfs, "remove", self.mountpoint], timeout=MOUNT_SECONDS)
+        shell.run([self._projfs, "remove", "--force", self.mountpoint], timeout=MOUNT_SECONDS)
 
     def status(self) -> dict[str, Any]:
         return self._json("status")
@@ -64,7 +64,7 @@ class View:
 
     def discard(self) -> None:
         """Takes the view away in whatever state it is: for the end of a case, after success or failure."""
-        done = shell.run([self._projfs, "remove", self.mountpoint], check=False, timeout=MOUNT_SECONDS)
+        done = shell.run([self._projfs, "remove", "--force", self.mountpoint], check=False, timeout=MOUNT_SECONDS)
         if shell.is_mounted(self.mountpoint):
             shell.detach(self.mountpoint)
             raise shell.CommandError(f"projfs remove {self.mountpoint} left it mounted: exit {done.returncode}: "
