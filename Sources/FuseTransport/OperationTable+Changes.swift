@@ -139,6 +139,8 @@ extension OperationTable {
         } catch .noAttribute {
           // An answer, and no failure.
           return .absent(.noData)
+        } catch .notSupported {
+          return .absent(.notSupportedOnSocket)
         }
       }
     }

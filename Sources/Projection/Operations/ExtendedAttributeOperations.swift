@@ -10,12 +10,15 @@ extension ProjectedFileSystem {
   ) async throws(ProjectionError) -> [UInt8] {
     try Self.refuseForeign(attribute)
     if Marks.isOne(attribute) { throw .noAttribute }
+    // `ls -l` asks for the SELinux label of each file, until it hears that the file system has none; ENODATA would say
+    // that this file has none.
+    let absent: ProjectionError = attribute.elementsEqual("security.selinux".utf8) ? .notSupported : .noAttribute
     // Asked for before each first write: whether the file lends privileges.
-    if try inodes.location(of: node).isBare { throw .noAttribute }
+    if try inodes.location(of: node).isBare { throw absent }
     let value = try withEntry(node) { directory, name throws(Errno) in
       try ExtendedAttributes.value(at: directory, name, attribute)
     }
-    guard let value = value.flatMap({ $0 }) else { throw .noAttribute }
+    guard let value = value.flatMap({ $0 }) else { throw absent }
     return value
   }
 
