@@ -46,14 +46,17 @@ struct StatsText {
     let files = stats.files
     let rows = [
       ("virtual", files.virtual, ""), ("placeholder", files.placeholder, ""),
-      ("hydrated", files.hydrated, Format.bytes(stats.bytes.hydrated)),
-      ("total", files.total, Format.bytes(stats.bytes.total)),
+      ("hydrated", files.hydrated, Format.bytes(stats.bytes.hydrated)), ("full", files.full, ""),
+      ("tombstone", files.tombstone, ""), ("total", files.total, Format.bytes(stats.bytes.total)),
     ]
-    return "files\n"
-      + rows.map { name, count, bytes in
-        "  " + name.padding(to: 14) + Format.count(count).padding(left: 12)
-          + Format.percent(count, of: files.total).padding(left: 9) + bytes.padding(left: 14)
-      }.joined(separator: "\n")
+    let lines = rows.map { name, count, bytes in
+      "  " + name.padding(to: 14) + Format.count(count).padding(left: 12)
+        + Format.percent(count, of: files.total).padding(left: 9) + bytes.padding(left: 14)
+    }
+    // Not of the provider's, so no part of the total; the bytes are those of all of the user's contents.
+    let new = "  " + "new".padding(to: 14) + Format.count(files.new).padding(left: 12)
+    let size = Format.bytes(stats.bytes.full).padding(left: 23) + " in full and new files"
+    return (["files"] + lines + [new + size]).joined(separator: "\n")
   }
 
   private var hydration: String {
