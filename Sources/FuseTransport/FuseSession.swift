@@ -141,9 +141,10 @@ package final class FuseSession: Sendable {
 
   /// Detaches the view from the tree at once; it is served until its last file is closed.
   package func detach() {
-    if umount2(options.mountpoint, CInt(MNT_DETACH) | CInt(UMOUNT_NOFOLLOW)) != 0 {
-      fuse_session_unmount(session.raw)
-    }
+    guard umount2(options.mountpoint, CInt(MNT_DETACH) | CInt(UMOUNT_NOFOLLOW)) != 0 else { return }
+    // Not by libfuse, which would take the connection from under the threads that still read from it, and which forgets
+    // the mount in a way that only one thread may use: that which ends `run`. Where this fails, `stop` ends the view.
+    _ = try? Subprocess.run(["fusermount3", "-u", "-z", "-q", "--", options.mountpoint])
   }
 
   /// Makes `run` return soon, whatever is open.
