@@ -98,12 +98,14 @@ package final class InodeTable: Sendable {
     }
   }
 
-  /// Counts one lookup of a further name of a file with the local inode number `localInode`, if that file is known.
+  /// Counts one lookup of a further name of a file with the local inode number `localInode`, if that file is known and
+  /// shows the number `inode`: one that shows another has had that local number before, and is gone.
   func acquireAlias(
-    _ localInode: UInt64, at key: NameKey, of parent: DirectoryNode, provided count: Int
+    _ localInode: UInt64, showing inode: UInt64?, at key: NameKey, of parent: DirectoryNode, provided count: Int
   ) -> NodeID? {
     state.withLock { state in
-      guard let slot = state.slotOfLocalInode[localInode], state.isKnown(parent), state.child(key, of: parent) == 0
+      guard let slot = state.slotOfLocalInode[localInode], state.isKnown(parent), state.child(key, of: parent) == 0,
+        state.details[slot]?.inode == inode
       else { return nil }
       state.addName(slot, parent: parent.slot, key: key, provided: count)
       state.countLookup(of: slot)

@@ -100,12 +100,6 @@ extension ProjectedFileSystem {
     _ state: inout DirectoryState, _ handle: DirectoryHandle
   ) throws(ProjectionError) -> LookedUp {
     let provided = state.listing?.count ?? 0
-    // Whatever the disk counts: the name may be the last of a file that somebody has open by another, which is gone.
-    if inodes.child(key, of: directory) == nil, status.st_mode & S_IFMT != S_IFDIR,
-      let node = inodes.acquireAlias(UInt64(status.st_ino), at: key, of: directory, provided: provided)
-    {
-      return LookedUp(node: node, attributes: try attributes(of: status, inodes.location(of: node).details))
-    }
     var marks = Marks()
     let isNew = inodes.child(key, of: directory) == nil
     if isNew {
@@ -113,6 +107,13 @@ extension ProjectedFileSystem {
       // A symbolic link has no place to note its number, which stays as long as the directory is known.
       let isLink = status.st_mode & S_IFMT == S_IFLNK
       if isLink, entry.inode != Self.number(ofLocal: UInt64(status.st_ino)) { marks.inode = entry.inode }
+    }
+    // Whatever the disk counts: the name may be the last of a file that somebody has open by another, which is gone.
+    if isNew, status.st_mode & S_IFMT != S_IFDIR,
+      let node = inodes.acquireAlias(
+        UInt64(status.st_ino), showing: marks.inode, at: key, of: directory, provided: provided)
+    {
+      return LookedUp(node: node, attributes: try attributes(of: status, inodes.location(of: node).details))
     }
     let details = Self.details(status, marks)
     let inode = marks.inode ?? Self.number(ofLocal: UInt64(status.st_ino))

@@ -57,13 +57,13 @@ extension ProjectedFileSystem {
     inodes.changeDetails(of: node) { $0.removed = .now }
   }
 
-  /// Keeps a way to a local file that is about to lose a name by which it is known.
+  /// Keeps a way to a local file that is about to lose a name by which it is known. It may have others; but those may go
+  /// at the same moment, and its local number must not be given out again while its node is known by it.
   func hold(
     _ key: NameKey, of directory: DirectoryNode, _ name: [UInt8], _ handle: DirectoryHandle
   ) throws(ProjectionError) {
     guard let node = inodes.child(key, of: directory) else { return }
-    let details = try inodes.location(of: node).details
-    guard details?.held == nil, details?.aliases.isEmpty ?? true else { return }
+    guard try inodes.location(of: node).details?.held == nil else { return }
     let held = HeldFile(
       try ProjectionError.local { () throws(Errno) in
         try EntryCalls.open(at: handle.rawValue, name, EntryCalls.pathOnly)

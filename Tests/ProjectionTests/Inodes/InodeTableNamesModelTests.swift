@@ -52,7 +52,9 @@ import Testing
       guard model.node(at: name) == nil, let node = anyNode({ !$0.isDirectory && !$0.isSuperseded }) else { return }
       let parent = try table.directory(name.parent)
       if let inode = model.nodes[node]?.localInode, Bool.random(using: &random) {
-        #expect(table.acquireAlias(inode, at: name.key, of: parent, provided: 3) == node, place)
+        // What shows another number had that local one before.
+        #expect(table.acquireAlias(inode, showing: 7, at: name.key, of: parent, provided: 3) == nil, place)
+        #expect(table.acquireAlias(inode, showing: nil, at: name.key, of: parent, provided: 3) == node, place)
       } else {
         let inode = model.nodes[node]?.localInode ?? lastInode + 1
         lastInode = max(lastInode, inode)
