@@ -22,6 +22,7 @@ public struct GitContent: ContentProvider, ContentVerifier {
   private let pool: ObjectDatabasePool
   private let verifiesObjects: Bool
   private let contexts: AttributeContexts
+  private let revisions: KnownTrees
 
   /// Projects `revision` of `repository`, under git's configuration as it is now.
   ///
@@ -35,24 +36,50 @@ public struct GitContent: ContentProvider, ContentVerifier {
     pool = try ObjectDatabasePool(objects: repository.objectsDirectory, verify: verifyObjects)
     contexts = try AttributeContexts(ConversionSettings(of: repository))
     tree = revision.tree
+    revisions = KnownTrees(revision.tree)
     _ = try pool.withDatabase { database throws(ProviderError) in
       tree == TreeReader.emptyTree ? nil : try database.header(tree)
     }
   }
 
   /// The tree of the revision.
-  public func root() async throws -> DirectoryID { DirectoryID(AttributeContexts.id(tree: tree, in: contexts.base)) }
+  public func root() async throws -> DirectoryID { contexts.root(tree: tree) }
+
+  /// The tree of another revision of the same repository, which everything here works for as well.
+  public func root(of revision: GitRevision) -> DirectoryID {
+    revisions.note(revision.tree)
+    return contexts.root(tree: revision.tree)
+  }
 
   /// The entries of a tree object.
   public func list(_ directory: DirectoryID) async throws -> DirectoryListing {
-    let (tree, context) = try contexts.parse(directory)
+    if !contexts.knows(directory) {
+      // From an earlier mount, and kept by a directory that was renamed: its context stands somewhere in the trees.
+      try revisions.forEachUnread { tree throws(ProviderError) in try readAll(below: contexts.root(tree: tree)) }
+    }
+    return try listing(of: directory)
+  }
+
+  /// Reads every directory from `top` down, so that all attribute contexts there are known.
+  private func readAll(below top: DirectoryID) throws(ProviderError) {
+    var waiting = [top]
+    while let directory = waiting.popLast() {
+      let listing = try listing(of: directory)
+      for index in 0..<listing.count where listing.kind(at: index) == .directory {
+        waiting.append(listing.directory(at: index))
+      }
+    }
+  }
+
+  private func listing(of directory: DirectoryID) throws(ProviderError) -> DirectoryListing {
+    let (tree, context, isTop) = try contexts.parse(directory)
     if tree == TreeReader.emptyTree { return DirectoryListing() }
     return try pool.withDatabase { database throws(ProviderError) in
       try database.read(tree, as: .tree) { bytes throws(ProviderError) in
         var attributesFile: [UInt8]?
         let plain = try TreeReader.listing(bytes, name: tree, attributesFile: &attributesFile)
         let inner = try attributesFile.map { file throws(ProviderError) in
-          try self.context(in: context, file: file, of: tree, from: database)
+          try self.context(in: context, file: file, isTop: isTop, from: database)
         }
         // Most trees have no rule at all, and are done.
         guard let effective = inner ?? (context.isEmpty ? nil : context), !effective.isEmpty else { return plain }
@@ -109,13 +136,9 @@ public struct GitContent: ContentProvider, ContentVerifier {
   }
 
   private func context(
-    in outer: AttributeContext, file: [UInt8], of directory: [UInt8], from database: ObjectDatabase
+    in outer: AttributeContext, file: [UInt8], isTop: Bool, from database: ObjectDatabase
   ) throws(ProviderError) -> AttributeContext {
-    // No tree can contain itself, so whatever has the root's id is the root.
-    let isTop = directory == tree
-    return try contexts.context(
-      in: isTop ? contexts.base : outer, file: file, isTop: isTop
-    ) { () throws(ProviderError) in
+    try contexts.context(in: outer, file: file, isTop: isTop) { () throws(ProviderError) in
       let (kind, size) = try database.header(file)
       guard kind == .blob, size < AttributeFile.maximumSize else { return [] }
       return try database.read(file, as: .blob) { bytes in AttributeFile.lines(inTree: bytes) }

@@ -29,15 +29,32 @@ final class AttributeContexts: Sendable {
     known = Mutex([outside.digest.prefix(Self.nameLength): outside])
   }
 
-  /// What a directory's ID says: its tree, and the context in which the directory stands.
-  func parse(_ directory: DirectoryID) throws(ProviderError) -> (tree: [UInt8], context: AttributeContext) {
-    guard directory.bytes.count > TreeReader.idLength else { return (directory.bytes, nothing) }
-    let name = directory.bytes.dropFirst(TreeReader.idLength)
-    guard let context = known.withLock({ $0[name] }) else {
-      throw .missing("no directory of this view is named \(directory)")
+  /// What a directory's ID says: its tree, the context in which the directory stands, and whether it is the top of a
+  /// revision. The top of one revision may be a subdirectory in another, with other rules.
+  func parse(_ directory: DirectoryID) throws(ProviderError) -> (tree: [UInt8], context: AttributeContext, isTop: Bool) {
+    let tree = Array(directory.bytes.prefix(TreeReader.idLength))
+    switch directory.bytes.dropFirst(TreeReader.idLength) {
+    case []: return (tree, nothing, false)
+    case [Self.topMark]: return (tree, base, true)
+    case let name:
+      guard let context = known.withLock({ $0[name] }) else {
+        throw .missing("no directory of this view is named \(directory)")
+      }
+      return (tree, context, false)
     }
-    return (Array(directory.bytes.prefix(TreeReader.idLength)), context)
   }
+
+  /// Whether the context in which a directory stands was met since the mount.
+  func knows(_ directory: DirectoryID) -> Bool {
+    let name = directory.bytes.dropFirst(TreeReader.idLength)
+    return name.isEmpty || name == [Self.topMark] || known.withLock { $0[name] != nil }
+  }
+
+  /// The ID of the top-level directory of a revision.
+  func root(tree: [UInt8]) -> DirectoryID { DirectoryID(tree + [Self.topMark]) }
+
+  /// Follows the tree's name in the ID of a top-level directory.
+  private static let topMark = UInt8(ascii: "/")
 
   /// The ID of a directory that stands in `context`: its tree alone where no rule has a say.
   static func id(tree: some Collection<UInt8>, in context: AttributeContext) -> [UInt8] {

@@ -36,7 +36,7 @@ package struct LocalChanges: Sendable {
       if status.st_mode & S_IFMT == S_IFDIR {
         let below = try EntryCalls.open(at: directory, entry.name, O_RDONLY | O_DIRECTORY)
         // Merged with what is at its place: by itself no change.
-        if try Marks(at: below.rawValue, []).content?.isEmpty != true { add(name) }
+        if try Marks(at: below.rawValue, []).origin != .place { add(name) }
         try look(into: below.rawValue, at: name + "/")
       } else {
         add(name)

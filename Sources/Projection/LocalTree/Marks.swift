@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Posix
+internal import Provider
 internal import SystemPackage
 
 /// What the local tree notes on an entry beside what any file system keeps, as extended attributes.
@@ -32,6 +33,25 @@ struct Marks: Sendable, Equatable {
     left.content == right.content && left.inode == right.inode && left.times?.accessed == right.times?.accessed
       && left.times?.modified == right.times?.modified
   }
+
+  /// What of the provider's shows through a local directory.
+  enum Origin: Sendable, Equatable {
+    /// Nothing: it is the user's.
+    case nothing
+    /// The provider's directory at the same place, if there is one.
+    case place
+    /// This one, wherever the directory lies.
+    case pinned(DirectoryID)
+  }
+
+  /// What shows through the directory that has these marks.
+  var origin: Origin {
+    guard let content else { return .nothing }
+    return content.isEmpty ? .place : .pinned(DirectoryID(content))
+  }
+
+  /// Whether the directory that has these marks shows one of the provider's that lies elsewhere.
+  var isPinned: Bool { content?.isEmpty == false }
 
   /// The marks of an entry, or of the file of a descriptor where the name is empty.
   init(at directory: CInt, _ name: [UInt8]) throws(Errno) {

@@ -122,7 +122,7 @@ extension ProjectedFileSystem {
       guard status.st_mode & S_IFMT == S_IFDIR else { return (nil, details) }
       let made = DirectoryNode(
         node: node, inode: inode, origin: origin, permissions: UInt16(status.st_mode & 0o7777), isLocal: true)
-      made.withState { $0.isMoved = marks.content?.isEmpty == false }
+      made.withState { $0.isMoved = marks.isPinned }
       return (made, nil)
     }
     if isNew, entry.inode != inode { state.names?.set(key, LocalNames.Entry(kind: entry.kind, inode: inode)) }
@@ -149,8 +149,11 @@ extension ProjectedFileSystem {
 
   /// What of the provider's shows through a local directory.
   private static func origin(_ marks: Marks, _ key: NameKey, _ state: DirectoryState) -> DirectoryID? {
-    guard let content = marks.content else { return nil }
-    if !content.isEmpty { return DirectoryID(content) }
+    switch marks.origin {
+    case .nothing: return nil
+    case .pinned(let directory): return directory
+    case .place: break
+    }
     guard let index = key.providedIndex, let listing = state.listing, listing.kind(at: index) == .directory else {
       return nil
     }

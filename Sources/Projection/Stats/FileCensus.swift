@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Posix
 internal import Provider
 internal import SystemPackage
@@ -51,7 +50,7 @@ struct FileCensus {
     if let local = place.local {
       for entry in (try? EntryCalls.entries(of: local.rawValue)) ?? [] {
         // Gone meanwhile: not counted.
-        entries[entry.name] = LocalEntry(entry.name, in: local)
+        entries[entry.name] = try? LocalEntry(entry.name, in: local)
       }
     }
     var below: [Place] = []
@@ -63,8 +62,8 @@ struct FileCensus {
     for entry in entries.values {
       switch entry {
       case .whiteout: break
-      case .directory(let handle, let pinned):
-        below.append(Place(origin: pinned.flatMap { $0 }, local: handle, kind: .new))
+      case .directory(let handle, let origin):
+        below.append(Place(origin: origin.pinned, local: handle, kind: .new))
       case .placeholder: states.new += 1
       case .full(let size):
         states.new += 1
@@ -95,8 +94,8 @@ struct FileCensus {
           unknown.append(content)
         }
       }
-      if case .directory(let handle, let pinned) = over {
-        below.append(Place(origin: pinned.flatMap { $0 }, local: handle, kind: .new))
+      if case .directory(let handle, let origin) = over {
+        below.append(Place(origin: origin.pinned, local: handle, kind: .new))
       }
       count(content, under: over, place.kind)
     }
@@ -133,10 +132,9 @@ struct FileCensus {
     case nil: return [Place(origin: origin, local: nil, kind: kind)]
     case .whiteout: return hidden
     // Merged with what is at this place, or with something that was moved here, or with nothing.
-    case .directory(let handle, .some(.none)): return [Place(origin: origin, local: handle, kind: kind)]
-    case .directory(let handle, .some(.some(let pinned))):
-      return [Place(origin: pinned, local: handle, kind: .new)] + hidden
-    case .directory(let handle, nil): return [Place(origin: nil, local: handle, kind: .new)] + hidden
+    case .directory(let handle, .place): return [Place(origin: origin, local: handle, kind: kind)]
+    case .directory(let handle, let other):
+      return [Place(origin: other.pinned, local: handle, kind: .new)] + hidden
     // Counted as one of the user's; what it hides is gone.
     case .placeholder, .full: return hidden
     }
@@ -151,31 +149,5 @@ struct FileCensus {
       if let answer = try? await provider.attributes(of: [content]).first { sum += answer.size }
     }
     return sum
-  }
-
-  /// What lies in the local tree at a name.
-  private enum LocalEntry {
-    case whiteout
-    /// A directory: nil, nothing of the provider's shows through; an ID of nil, what is at its place; another one, that.
-    case directory(DirectoryHandle, DirectoryID??)
-    case placeholder(ContentID)
-    case full(size: Int64)
-
-    init?(_ name: [UInt8], in directory: DirectoryHandle) {
-      guard let status = try? EntryCalls.status(at: directory.rawValue, name),
-        let marks = try? Marks(at: directory.rawValue, name)
-      else { return nil }
-      switch status.st_mode & S_IFMT {
-      case S_IFCHR where status.st_rdev == 0: self = .whiteout
-      case S_IFDIR:
-        guard let opened = try? EntryCalls.open(at: directory.rawValue, name, O_RDONLY | O_DIRECTORY) else {
-          return nil
-        }
-        self = .directory(DirectoryHandle(opened), marks.content.map { $0.isEmpty ? nil : DirectoryID($0) })
-      case S_IFREG:
-        self = marks.content.map { .placeholder(ContentID($0)) } ?? .full(size: Int64(status.st_size))
-      default: self = .full(size: 0)
-      }
-    }
   }
 }
