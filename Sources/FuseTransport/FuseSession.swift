@@ -54,6 +54,7 @@ package final class FuseSession: Sendable {
   private let server: RequestServer
   private let registrar: KernelBackingIDs
   private let session: Session
+  private let notifier: KernelNotifier
   private let logger: Logger
 
   /// libfuse's session and what it points to.
@@ -94,8 +95,10 @@ package final class FuseSession: Sendable {
       throw .refused(LibfuseLog.lastLine ?? "the mount was refused")
     }
     session = Session(raw: raw, negotiation: negotiation)
-    let notifier = KernelNotifier(raw)
-    fileSystem.onOutdated { notifier.invalidateEntry($1, in: $0) }
+    notifier = KernelNotifier(raw)
+    fileSystem.onOutdated { [notifier] node, name in
+      if let name { notifier.invalidateEntry(name, in: node) } else { notifier.invalidateNode(node) }
+    }
     registrar.attach(to: fuse_session_fd(raw))
     guard projfs_session_negotiate(raw) == 0 else {
       fuse_session_unmount(raw)
@@ -133,6 +136,9 @@ package final class FuseSession: Sendable {
   package var protocolVersion: String {
     "\(session.negotiation.pointee.protocol_major).\(session.negotiation.pointee.protocol_minor)"
   }
+
+  /// Waits until the kernel was told of everything that is outdated so far.
+  package func finishNotifications() { notifier.finish() }
 
   /// Unmounts the view. Throws `resourceBusy` while something in it is in use. Only as root.
   package func unmount() throws(Errno) {

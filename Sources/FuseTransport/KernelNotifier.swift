@@ -29,4 +29,17 @@ final class KernelNotifier: Sendable {
       }
     }
   }
+
+  /// Has the kernel forget the attributes of a node, and what it has kept of a directory's listing.
+  func invalidateNode(_ node: NodeID) {
+    queue.async { [session] in
+      // Attributes alone: what was read stays right.
+      fuse_lowlevel_notify_inval_inode(session.raw, node.rawValue, -1, 0)
+    }
+  }
+
+  /// Waits until everything asked for so far is done. Not with a lock held, and not on a request's thread.
+  func finish() {
+    queue.sync {}
+  }
 }

@@ -19,21 +19,24 @@ package final class ProjectedFileSystem: Sendable {
     package var rootPermissions: UInt16
     /// The permission bits of the root directory that count, whatever it has.
     package var rootMask: UInt16
-    /// The time shown for everything that is the provider's.
+    /// The time shown for everything that is the provider's and has no time of its own.
     package var time: TimeStamp
+    /// The times of what does.
+    package var times: ShownTimes
     /// Makes this view's inode numbers its own.
     package var inodeKey: UInt64
 
     /// Options of one view.
     package init(
       owner: FileOwner, umask: UInt16, rootPermissions: UInt16, rootMask: UInt16 = 0o7777, time: TimeStamp,
-      inodeKey: UInt64
+      times: ShownTimes = ShownTimes(), inodeKey: UInt64
     ) {
       self.owner = owner
       self.umask = umask
       self.rootPermissions = rootPermissions
       self.rootMask = rootMask
       self.time = time
+      self.times = times
       self.inodeKey = inodeKey
     }
   }
@@ -56,6 +59,7 @@ package final class ProjectedFileSystem: Sendable {
   let local: LocalTree
   let handles = HandleCache()
   let outdatedNames = OutdatedNames()
+  let settled = SettledFiles()
   let journal: ChangeJournal?
   /// How many times directories were moved: paths are good for one number.
   let pathVersion = Atomic<UInt64>(0)
@@ -66,8 +70,11 @@ package final class ProjectedFileSystem: Sendable {
   // Lock 1 of 3: shared by whoever uses names, held alone by who moves them.
   let namespace = ReadWriteLock()
 
-  private let numbers: InodeNumbers
-  // A leaf lock. The projection does not change, so neither does the sum.
+  let numbers: InodeNumbers
+  // A leaf lock. Changed with the namespace alone.
+  let times: Mutex<ShownTimes>
+
+  // A leaf lock. As long as the projection does not change, neither does the sum.
   private let knownTotalBytes = Mutex<Int64?>(nil)
 
   /// Projects `provider`, keeping contents in `store` and what users change in `local`. Asks the provider for its root.
@@ -81,6 +88,7 @@ package final class ProjectedFileSystem: Sendable {
     self.local = local
     self.journal = journal
     self.options = options
+    times = Mutex(options.times)
     self.logger = logger
     statistics = HydrationStatistics()
     failures = FailureLog(logger: logger)
@@ -115,8 +123,9 @@ package final class ProjectedFileSystem: Sendable {
       at: local.root.rawValue, [], accessed: options.time.timespec, modified: options.time.timespec)
   }
 
-  /// Calls `listener` with each name that the kernel has to look up again. It must not wait for the kernel itself.
-  package func onOutdated(_ listener: @escaping @Sendable (NodeID, [UInt8]) -> Void) {
+  /// Calls `listener` with each name of a directory that the kernel has to look up again and, without a name, with each
+  /// node whose attributes or listing it has to ask for again. It must not wait for the kernel itself.
+  package func onOutdated(_ listener: @escaping @Sendable (NodeID, [UInt8]?) -> Void) {
     outdatedNames.set(listener)
   }
 
@@ -141,8 +150,14 @@ package final class ProjectedFileSystem: Sendable {
     ((try? store.isStacked()) ?? false) || ((try? local.isStacked()) ?? false)
   }
 
+  /// The provider's directory that the view shows.
+  package var root: DirectoryID { inodes.rootDirectory.withState { $0.origin } ?? DirectoryID([]) }
+
   /// The bytes of all files of the projection, once they were counted.
   var totalBytes: Int64? { knownTotalBytes.withLock { $0 } }
+
+  /// Forgets the bytes of all files, because the projection has changed.
+  func forgetTotalBytes() { knownTotalBytes.withLock { $0 = nil } }
 
   /// Keeps the bytes of all files; the first count stays.
   func rememberTotalBytes(_ sum: Int64) -> Int64 {

@@ -12,18 +12,19 @@ package final class DirectoryNode: Sendable {
   /// The place in the inode table.
   let slot: UInt32
   /// The number that stat(2) shows, from which the numbers of the provider's entries are made.
-  package let inode: UInt64
+  package var inode: UInt64 { number.load(ordering: .relaxed) }
   /// The permission bits that the provider gives it.
   let permissions: UInt16
 
   // Lock 2 of 3, after the namespace's. May take: the inode table's, and those of directories below. Local disk
   // operations happen under it.
   private let state: Mutex<DirectoryState>
+  private let number: Atomic<UInt64>
 
   init(node: NodeID, inode: UInt64, origin: DirectoryID?, permissions: UInt16, isLocal: Bool) {
     self.node = node
     slot = node.slot ?? 0
-    self.inode = inode
+    number = Atomic(inode)
     self.permissions = permissions
     state = Mutex(DirectoryState(origin: origin, isLocal: isLocal))
   }
@@ -36,6 +37,11 @@ package final class DirectoryNode: Sendable {
     _ body: (inout DirectoryState) throws(ProjectionError) -> Result
   ) throws(ProjectionError) -> Result {
     try state.withLock { state throws(ProjectionError) in try body(&state) }
+  }
+
+  /// Changes the number, because what was the user's is the provider's again.
+  func setInode(_ inode: UInt64) {
+    number.store(inode, ordering: .relaxed)
   }
 
   /// Notes that it has lost its name. `handle` is the only way to its local directory, if it has one.

@@ -227,6 +227,55 @@ struct InodeState: InvariantChecked {
     setChild(new.key, of: new.parent, to: slot, provided: count)
   }
 
+  /// Gives the nodes in a directory the places that their names have in another listing, which has `count` names.
+  mutating func rekey(_ parent: DirectoryNode, _ keys: [(old: NameKey, new: NameKey)], provided count: Int) {
+    let moves = keys.compactMap { key -> (slot: UInt32, old: NameKey, new: NameKey, isFirst: Bool)? in
+      let slot = child(key.old, of: parent)
+      guard slot != 0 else { return nil }
+      return (slot, key.old, key.new, nodes[slot].parent == parent.slot && nodes[slot].key == key.old)
+    }
+    for move in moves { setChild(move.old, of: parent.slot, to: 0) }
+    let place = Int(nodes[parent.slot].directory)
+    assert(directories[place]?.children.allSatisfy { $0 == 0 } ?? true, "every name has a new place")
+    directories[place]?.children = []
+    // All old names go before any new one comes, as one node may have several here.
+    for move in moves where !move.isFirst {
+      changeDetails(of: move.slot) { details in
+        details.aliases.removeAll { $0 == NodeDetails.Alias(parent: parent.slot, key: move.old) }
+      }
+    }
+    for move in moves {
+      if move.isFirst {
+        nodes[move.slot].key = move.new
+      } else {
+        changeDetails(of: move.slot) { details in
+          details.aliases.append(NodeDetails.Alias(parent: parent.slot, key: move.new))
+        }
+      }
+      setChild(move.new, of: parent.slot, to: move.slot, provided: count)
+    }
+  }
+
+  /// The nodes at the names of a directory.
+  func children(of parent: DirectoryNode) -> [(key: NameKey, slot: UInt32)] {
+    guard isKnown(parent), let record = directories[Int(nodes[parent.slot].directory)] else { return [] }
+    let provided = record.children.indices.filter { record.children[$0] != 0 }
+    return provided.map { (NameKey(provided: $0), record.children[$0]) }
+      + record.localChildren.map { (NameKey(rawValue: $0.key), $0.value) }
+  }
+
+  /// The nodes that lost their last name in a directory.
+  func nameless(in parent: DirectoryNode) -> [UInt32] {
+    guard isKnown(parent), let record = directories[Int(nodes[parent.slot].directory)] else { return [] }
+    let named = record.children.count { $0 != 0 } + record.localChildren.count
+    guard record.live > named else { return [] }
+    var found: [UInt32] = []
+    nodes.forEach { slot, node in
+      if node.flags.contains(.detached), node.parent == parent.slot { found.append(slot) }
+    }
+    return found
+  }
+
   // MARK: - Details
 
   mutating func setDetails(_ new: NodeDetails, of slot: UInt32) {

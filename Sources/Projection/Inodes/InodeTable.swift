@@ -28,7 +28,6 @@ package final class InodeTable: Sendable {
   /// A table that knows the root alone, for good.
   package init(root: DirectoryID, permissions: UInt16, numbers: InodeNumbers) {
     self.numbers = numbers
-    rootID = root
     let node = DirectoryNode(
       node: .root, inode: numbers.root, origin: root, permissions: permissions, isLocal: true)
     rootDirectory = node
@@ -166,6 +165,19 @@ package final class InodeTable: Sendable {
     }
   }
 
+  /// Gives the nodes in a directory the places that their names have in another listing, which has `count` names.
+  func rekey(_ parent: DirectoryNode, _ keys: [(old: NameKey, new: NameKey)], provided count: Int) {
+    state.withLock { $0.rekey(parent, keys, provided: count) }
+  }
+
+  /// The known nodes in a directory by their names' places, and those that lost their last name there.
+  func nodes(in parent: DirectoryNode) -> (named: [(key: NameKey, node: NodeID)], nameless: [NodeID]) {
+    state.withLock { state in
+      let named = state.children(of: parent).map { (key: $0, node: state.id(of: $1)) }
+      return (named, state.nameless(in: parent).map(state.id))
+    }
+  }
+
   /// Notes whether a node is known to have no extended attributes.
   func setBare(_ isBare: Bool, _ node: NodeID) {
     state.withLock { state in
@@ -194,9 +206,6 @@ package final class InodeTable: Sendable {
       return state.removeUnreferenced(from: [slot])
     }
   }
-
-  /// What the provider calls the root.
-  let rootID: DirectoryID
 
   /// The number that stat(2) shows for the root.
   var rootInode: UInt64 { numbers.root }

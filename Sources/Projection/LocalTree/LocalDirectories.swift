@@ -132,7 +132,7 @@ extension ProjectedFileSystem {
     }
   }
 
-  private static func names(in directory: CInt, over listing: DirectoryListing) throws(Errno) -> LocalNames {
+  static func names(in directory: CInt, over listing: DirectoryListing) throws(Errno) -> LocalNames {
     var names = LocalNames()
     for entry in try EntryCalls.entries(of: directory) {
       var kind = FileKind(mode: entry.fileType)

@@ -92,9 +92,9 @@ struct LocalNames: Sendable {
   }
 
   /// Shows the provider's entry again.
-  mutating func uncover(_ index: UInt32) {
-    covered.removeValue(forKey: index)
-    tombstones.remove(index)
+  mutating func uncover(_ key: NameKey) {
+    covered.removeValue(forKey: key.rawValue)
+    tombstones.remove(key.rawValue)
   }
 
   /// Calls `body` for the own names behind `cookie`, in the order in which they came, until it returns false.

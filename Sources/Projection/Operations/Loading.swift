@@ -4,10 +4,12 @@ internal import Provider
 extension ProjectedFileSystem {
   /// Reads what a directory has, of the provider's and of the local tree's, unless it was read already.
   func load(_ directory: DirectoryNode) async throws(ProjectionError) {
-    if directory.isLoaded { return }
-    willWait()
-    try await list(directory)
-    try namespace.shared { () throws(ProjectionError) in try readNames(of: directory) }
+    // Once more where the projection moved to another revision meanwhile.
+    while !directory.isLoaded {
+      willWait()
+      try await list(directory)
+      try namespace.shared { () throws(ProjectionError) in try readNames(of: directory) }
+    }
   }
 
   private func list(_ directory: DirectoryNode) async throws(ProjectionError) {
@@ -23,7 +25,7 @@ extension ProjectedFileSystem {
         }
         // The first one wins, so that places never change.
         directory.withState { state in
-          if state.listing == nil { state.listing = listing }
+          if state.listing == nil, state.origin == origin { state.listing = listing }
         }
       }
     } catch {
@@ -38,7 +40,7 @@ extension ProjectedFileSystem {
   /// Strictly: a size that cannot be had is an error. Otherwise it stays unknown.
   func findSizes(of range: Range<Int>, in directory: DirectoryNode, strictly: Bool) async throws(ProjectionError) {
     let unknown = try directory.withListing { listing throws(ProjectionError) in
-      range.compactMap { index in
+      range.clamped(to: 0..<listing.count).compactMap { index in
         listing.kind(at: index) == .directory || listing.size(at: index) != nil
           ? nil : (index: index, content: listing.content(at: index))
       }
@@ -65,7 +67,13 @@ extension ProjectedFileSystem {
       throw ProviderError.wrongSize("\(unknown.count) attributes asked for, \(answers.count) came")
     }
     _ = try directory.withListing { listing throws(ProjectionError) in
-      for (one, answer) in zip(unknown, answers) { listing.setSize(answer.size, at: one.index) }
+      for (one, answer) in zip(unknown, answers) {
+        // Somewhere else, or gone, since the projection moved to another revision.
+        guard one.index < listing.count, listing.kind(at: one.index) != .directory,
+          listing.content(at: one.index) == one.content
+        else { continue }
+        listing.setSize(answer.size, at: one.index)
+      }
     }
   }
 }

@@ -184,7 +184,7 @@ extension ProjectedFileSystem {
   }
 
   /// Makes a directory carry the provider's ID for what shows through it, so that it can leave its place.
-  private func pin(_ directory: DirectoryNode) throws(ProjectionError) {
+  func pin(_ directory: DirectoryNode) throws(ProjectionError) {
     let handle = try materialize(directory)
     let origin = directory.withState { state in
       state.isMoved = true

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Posix
 internal import Provider
+internal import Synchronization
 internal import SystemPackage
 
 /// Where a file's content and attributes are, while the lock of its directory is held.
@@ -153,7 +154,8 @@ extension ProjectedFileSystem {
   func attributes(ofProvided directory: DirectoryNode) -> NodeAttributes {
     NodeAttributes(
       kind: .directory, permissions: directory.permissions & ~options.umask, inode: directory.inode,
-      size: Self.directorySize, owner: options.owner, time: options.time)
+      size: Self.directorySize, owner: options.owner,
+      time: times.withLock { $0.time(ofDirectory: directory.inode) } ?? options.time)
   }
 
   /// What ext4 shows for a directory of ordinary size.
@@ -164,11 +166,16 @@ extension ProjectedFileSystem {
     ofProvided index: Int, in directory: DirectoryNode, _ listing: DirectoryListing
   ) -> NodeAttributes {
     let kind = listing.kind(at: index)
+    let inode = listing.withName(at: index) { inodes.inode(of: $0, in: directory) }
+    let time = times.withLock { times -> TimeStamp? in
+      if times.isEmpty { return nil }
+      return kind == .directory
+        ? times.time(ofDirectory: inode) : times.time(of: inode, showing: listing.content(at: index).bytes)
+    }
     return NodeAttributes(
       kind: FileKind(kind),
       permissions: kind == .symbolicLink ? 0o777 : listing.permissions(at: index) & ~options.umask,
-      inode: listing.withName(at: index) { inodes.inode(of: $0, in: directory) },
-      size: kind == .directory ? Self.directorySize : listing.size(at: index) ?? 0,
-      owner: options.owner, time: options.time)
+      inode: inode, size: kind == .directory ? Self.directorySize : listing.size(at: index) ?? 0,
+      owner: options.owner, time: time ?? options.time)
   }
 }

@@ -66,7 +66,7 @@ import Testing
         model.covered[index] = nil
         model.tombstones.insert(index)
       default:
-        names.uncover(index)
+        names.uncover(NameKey(provided: Int(index)))
         model.covered[index] = nil
         model.tombstones.remove(index)
       }

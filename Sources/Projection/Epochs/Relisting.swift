@@ -1,0 +1,166 @@
+internal import Glibc
+internal import Posix
+internal import Provider
+internal import SystemPackage
+
+/// What the kernel has to be told after the projection has moved.
+struct Outdated {
+  /// Names that stand for something else, or came, or went.
+  var names: [(directory: NodeID, name: [UInt8])] = []
+  /// Nodes whose attributes, and directories whose listings, are not what they were.
+  var nodes: [NodeID] = []
+}
+
+/// Putting another of the provider's directories in the place of one that is known. All with the namespace alone.
+extension ProjectedFileSystem {
+  /// Lets `directory` show `id`, which has `listing`, in the place of what shows through it now.
+  ///
+  /// Nodes keep their names' nodes where users see the same; where they don't, the old node stays as it was for who has it
+  /// open, and its name leads to a new one. `below` is what is different further down.
+  func relist(
+    _ directory: DirectoryNode, as id: DirectoryID, _ listing: DirectoryListing, below difference: DirectoryDifference?,
+    _ outdated: inout Outdated
+  ) throws(ProjectionError) {
+    let known = inodes.nodes(in: directory)
+    let handle = try existingHandle(of: directory)
+    let old = directory.withState { $0 }
+    guard old.listing != nil else {
+      directory.withState { $0.origin = id }
+      return
+    }
+    var new = old
+    new.origin = id
+    new.listing = listing
+    new.names = LocalNames()
+    if let handle, old.names != nil {
+      new.names = try ProjectionError.local { () throws(Errno) in
+        try Self.names(in: handle.rawValue, over: listing)
+      }
+      new.keepNumbers(of: old)
+    }
+    var keys: [(old: NameKey, new: NameKey)] = []
+    for (key, node) in known.named {
+      guard let name = old.name(key) else { continue }
+      if let kept = Self.place(of: name, at: key, from: old, to: new) {
+        keys.append((key, kept))
+      } else {
+        try displace(node, at: key, of: directory, old)
+      }
+    }
+    for node in known.nameless { try freeze(node, of: directory, old) }
+    directory.withState { [new] in $0 = new }
+    inodes.rekey(directory, keys, provided: listing.count)
+    outdated.nodes.append(directory.node)
+    for change in difference?.changes ?? [] {
+      guard change.isBelow, let below = change.below else {
+        outdated.names.append((directory.node, change.name))
+        continue
+      }
+      try relistChild(change.name, of: directory, new, below, change.new, &outdated)
+    }
+  }
+
+  /// The same for a directory below, if it is known and shows what is at its place.
+  private func relistChild(
+    _ name: [UInt8], of directory: DirectoryNode, _ state: DirectoryState, _ below: DirectoryDifference,
+    _ entry: DirectoryDifference.Entry?, _ outdated: inout Outdated
+  ) throws(ProjectionError) {
+    let key: NameKey
+    switch state.find(name) {
+    case .absent, .tombstone: return
+    case .provided(let place), .local(let place, _): key = place
+    }
+    guard let entry, let node = inodes.child(key, of: directory),
+      let child = try inodes.location(of: node).directory
+    else { return }
+    let showsItsPlace = child.withState { $0.origin != nil && !$0.isMoved }
+    guard showsItsPlace else { return }
+    try relist(child, as: DirectoryID(entry.id), below.listing, below: below, &outdated)
+  }
+
+  /// Where a name is in another listing; nil where users see something else there.
+  private static func place(
+    of name: [UInt8], at key: NameKey, from old: DirectoryState, to new: DirectoryState
+  ) -> NameKey? {
+    switch (old.found(key), new.find(name)) {
+    case (.local, .local(let place, _)): return place
+    case (.provided(let before), .provided(let after)):
+      guard let one = before.providedIndex, let other = after.providedIndex, let oldListing = old.listing,
+        let newListing = new.listing, oldListing.kind(at: one) == newListing.kind(at: other)
+      else { return nil }
+      // A directory stays, whatever is in it.
+      if oldListing.kind(at: one) == .directory { return after }
+      let isSame =
+        oldListing.content(at: one) == newListing.content(at: other)
+        && oldListing.permissions(at: one) == newListing.permissions(at: other)
+      return isSame ? after : nil
+    default: return nil
+    }
+  }
+
+  // MARK: - What is seen no more
+
+  /// Takes the name from a node of the provider's; who has it open keeps what they see.
+  private func displace(
+    _ node: NodeID, at key: NameKey, of directory: DirectoryNode, _ state: DirectoryState
+  ) throws(ProjectionError) {
+    guard let child = try inodes.location(of: node).directory else { return try freeze(node, of: directory, state) }
+    try clear(child)
+    child.noteRemoved(keeping: nil)
+    // What it held is closed when this returns; with nothing of the user's in it, there is nothing to close.
+    _ = inodes.detach(key, of: directory)
+  }
+
+  /// Takes everything from a directory of the provider's that is no more.
+  private func clear(_ directory: DirectoryNode) throws(ProjectionError) {
+    let state = directory.withState { $0 }
+    let known = inodes.nodes(in: directory)
+    for (key, node) in known.named { try displace(node, at: key, of: directory, state) }
+    for node in known.nameless { try freeze(node, of: directory, state) }
+    directory.withState { state in
+      state.origin = nil
+      state.listing = DirectoryListing()
+      state.names = LocalNames()
+    }
+  }
+
+  /// Makes a node of the provider's independent of the listing of its directory, and nameless.
+  private func freeze(
+    _ node: NodeID, of directory: DirectoryNode, _ state: DirectoryState
+  ) throws(ProjectionError) {
+    let location = try inodes.location(of: node)
+    guard location.details?.frozen == nil, location.details?.held == nil, let listing = state.listing,
+      let index = location.parent?.key.providedIndex, index < listing.count, listing.kind(at: index) != .directory
+    else { return }
+    var shown = attributes(ofProvided: index, in: directory, listing)
+    shown.links = 0
+    if let removed = location.details?.removed { shown.changed = removed }
+    let placeholder = Placeholder(
+      content: listing.content(at: index), size: shown.size, accessed: shown.accessed, modified: shown.modified)
+    inodes.changeDetails(of: node) { details in
+      details.placeholder = placeholder
+      details.inode = shown.inode
+    }
+    try inodes.supersede(node, showing: shown)
+  }
+}
+
+extension DirectoryState {
+  /// Keeps the numbers of local entries that were known: not every one of them can carry its own.
+  fileprivate mutating func keepNumbers(of old: DirectoryState) {
+    guard let names = old.names, let listing = old.listing else { return }
+    var entries: [([UInt8], LocalNames.Entry)] = []
+    for (index, entry) in names.covered where Int(index) < listing.count {
+      entries.append((listing.withName(at: Int(index)) { Array($0) }, entry))
+    }
+    // Never throws: the body does not.
+    try? names.forEachOwn(after: 0) { _, own in
+      entries.append((own.name, own.entry))
+      return true
+    }
+    for (name, entry) in entries {
+      guard case .local(let key, let read) = find(name), read.kind == entry.kind else { continue }
+      self.names?.set(key, entry)
+    }
+  }
+}

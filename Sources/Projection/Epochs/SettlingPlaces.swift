@@ -1,0 +1,116 @@
+internal import Glibc
+internal import Posix
+internal import Provider
+internal import SystemPackage
+
+/// Local directories by their paths, and merging those of the user's with the provider's.
+extension ProjectedFileSystem {
+  /// The directory at a path, if it and everything above it is known and loaded.
+  func knownDirectory(_ path: [[UInt8]]) -> DirectoryNode? {
+    var directory = inodes.rootDirectory
+    for name in path {
+      guard
+        let key = directory.withState({ state -> NameKey? in
+          switch state.find(name) {
+          case .absent, .tombstone: nil
+          case .provided(let key), .local(let key, _): key
+          }
+        }), let node = inodes.child(key, of: directory), let child = try? inodes.location(of: node).directory
+      else { return nil }
+      directory = child
+    }
+    return directory
+  }
+
+  /// The local directory at a path, opened anew; nil where there is none.
+  func openLocal(_ path: [[UInt8]]) throws(ProjectionError) -> DirectoryHandle? {
+    try ProjectionError.local { () throws(Errno) in
+      var handle = local.root
+      for name in path {
+        guard case .directory(let child, _) = try LocalEntry.at(name, in: handle) else { return nil }
+        handle = child
+      }
+      return handle
+    }
+  }
+
+  /// Whether the local directory at a path is the one that is open.
+  func isStillThere(_ path: [[UInt8]], _ handle: DirectoryHandle) throws(ProjectionError) -> Bool {
+    guard let now = try openLocal(path) else { return false }
+    return try ProjectionError.local { () throws(Errno) in
+      try FileCalls.status(now.rawValue).st_ino == FileCalls.status(handle.rawValue).st_ino
+    }
+  }
+
+  /// The number that stat(2) shows for a local directory that lies at its place.
+  func inode(of handle: DirectoryHandle, _ path: [[UInt8]]) throws(ProjectionError) -> UInt64 {
+    if path.isEmpty { return inodes.rootInode }
+    return try ProjectionError.local { () throws(Errno) in
+      if let noted = try Marks(at: handle.rawValue, []).inode { return noted }
+      return Self.number(ofLocal: UInt64(try FileCalls.status(handle.rawValue).st_ino))
+    }
+  }
+
+  /// Changes a local directory that nobody has looked into, without changing its times.
+  func keepingTimes(of handle: DirectoryHandle, _ change: () throws(Errno) -> Void) throws(Errno) {
+    let before = try FileCalls.status(handle.rawValue)
+    try change()
+    try EntryCalls.setTimes(at: handle.rawValue, [], accessed: before.st_atim, modified: before.st_mtim)
+  }
+
+  /// Lets the provider's directory show through one of the user's that has its name. What is not in it gets a whiteout
+  /// first, so that nothing else is seen. False where it has changed.
+  func merge(_ path: [[UInt8]], _ handle: DirectoryHandle) async throws -> Bool {
+    guard let name = path.last else { return false }
+    let above = Array(path.dropLast())
+    guard let origin = try await origin(at: path) else { return false }
+    let listing = try await provider.list(origin).sorted()
+    var outdated = Outdated()
+    let isMerged = try namespace.exclusive { () throws(ProjectionError) -> Bool in
+      guard try isStillThere(path, handle), let parent = try openLocal(above) else { return false }
+      let parentInode = try inode(of: parent, above)
+      let number = name.withUnsafeBytes { numbers.number(of: $0, in: parentInode) }
+      try ProjectionError.local { () throws(Errno) in
+        try keepingTimes(of: handle) { () throws(Errno) in
+          try hideMissing(listing, in: handle)
+          try ExtendedAttributes.set(handle.rawValue, Marks.inodeName, to: Marks.bytes(number))
+          // From here on it is merged.
+          try ExtendedAttributes.set(handle.rawValue, Marks.contentName, to: [])
+        }
+      }
+      if let node = knownDirectory(path) {
+        node.setInode(number)
+        outdated.nodes.append(node.node)
+        try relist(node, as: origin, listing, below: nil, &outdated)
+      }
+      knownDirectory(above)?.withState { state in
+        guard case .local(let key, var entry) = state.find(name) else { return }
+        entry.inode = number
+        state.names?.set(key, entry)
+      }
+      return true
+    }
+    tell(outdated)
+    return isMerged
+  }
+
+  private func hideMissing(_ listing: DirectoryListing, in handle: DirectoryHandle) throws(Errno) {
+    for index in 0..<listing.count {
+      let name = listing.withName(at: index) { Array($0) }
+      if try LocalEntry.at(name, in: handle) == nil { try local.hide(name, in: handle.rawValue) }
+    }
+  }
+
+  /// The provider's directory at a path of the projection.
+  private func origin(at path: [[UInt8]]) async throws -> DirectoryID? {
+    var directory = root
+    for name in path {
+      let listing = try await provider.list(directory).sorted()
+      guard let index = name.withUnsafeBytes({ listing.index(of: $0) }), listing.kind(at: index) == .directory else {
+        return nil
+      }
+      directory = listing.directory(at: index)
+    }
+    return directory
+  }
+}

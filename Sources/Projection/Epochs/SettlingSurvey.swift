@@ -1,0 +1,175 @@
+internal import Glibc
+internal import Posix
+internal import Provider
+internal import Synchronization
+internal import SystemPackage
+
+/// A directory of the local tree that lies over the provider's at its place.
+struct SettlingDirectory: Sendable {
+  /// The names that lead to it from the root.
+  let path: [[UInt8]]
+  let handle: DirectoryHandle
+  /// The number that stat(2) shows for it.
+  let inode: UInt64
+  /// What in it says what the provider says as well, or nothing.
+  var entries: [SettlingEntry] = []
+}
+
+/// An entry of the local tree that can go without anybody noticing.
+struct SettlingEntry: Sendable {
+  let name: [UInt8]
+  /// The content of the provider's that is the same; nil for a whiteout over nothing.
+  let content: ContentID?
+  /// By this it is seen whether it was changed since.
+  let status: LocalStatus
+}
+
+/// What tells whether a local entry is as it was.
+struct LocalStatus: Sendable, Equatable {
+  let inode: UInt64
+  let size: Int64
+  let modified: TimeStamp
+  let changed: TimeStamp
+
+  init(_ status: stat) {
+    inode = UInt64(status.st_ino)
+    size = Int64(status.st_size)
+    modified = TimeStamp(status.st_mtim)
+    changed = TimeStamp(status.st_ctim)
+  }
+}
+
+/// Looks for what in the local tree equals the projection. Changes nothing.
+///
+/// Looks into no directory that is the user's alone, so it takes as long as there are local entries beside and over the
+/// provider's.
+struct SettlingSurvey {
+  private(set) var directories: [SettlingDirectory] = []
+  /// Directories of the user's with the name of one of the provider's, which can be merged with that.
+  private(set) var mergeable: [(path: [[UInt8]], handle: DirectoryHandle)] = []
+
+  private let fileSystem: ProjectedFileSystem
+  private let verifier: (any ContentVerifier)?
+
+  init(_ fileSystem: ProjectedFileSystem) {
+    self.fileSystem = fileSystem
+    verifier = fileSystem.provider as? any ContentVerifier
+  }
+
+  /// Looks into a directory that shows `origin`, and into those below.
+  mutating func look(
+    into handle: DirectoryHandle, _ path: [[UInt8]], inode: UInt64, origin: DirectoryID
+  ) async throws {
+    let listing = try await fileSystem.provider.list(origin).sorted()
+    var found = SettlingDirectory(path: path, handle: handle, inode: inode)
+    for entry in try EntryCalls.entries(of: handle.rawValue) {
+      try Task.checkCancellation()
+      let index = entry.name.withUnsafeBytes { listing.index(of: $0) }
+      switch try LocalEntry.at(entry.name, in: handle) {
+      case nil: break
+      case .whiteout:
+        if index == nil {
+          let status = try EntryCalls.status(at: handle.rawValue, entry.name)
+          found.entries.append(SettlingEntry(name: entry.name, content: nil, status: LocalStatus(status)))
+        }
+      case .placeholder, .full:
+        guard let index, listing.kind(at: index) != .directory,
+          let same = try await same(entry.name, in: handle, as: listing, index)
+        else { break }
+        found.entries.append(same)
+      case .directory(let child, let shown):
+        guard let index, listing.kind(at: index) == .directory else { break }
+        let number = entry.name.withUnsafeBytes { fileSystem.numbers.number(of: $0, in: inode) }
+        switch shown {
+        case .nothing: mergeable.append((path + [entry.name], child))
+        case .pinned: break
+        case .place:
+          let noted = try Marks(at: child.rawValue, []).inode ?? number
+          try await look(
+            into: child, path + [entry.name], inode: noted, origin: listing.directory(at: index))
+        }
+      }
+    }
+    // Those below come before those above, as they have to go.
+    directories.append(found)
+  }
+
+  /// The entry, if it is in content and metadata what the provider has.
+  private func same(
+    _ name: [UInt8], in handle: DirectoryHandle, as listing: DirectoryListing, _ index: Int
+  ) async throws -> SettlingEntry? {
+    let raw = try EntryCalls.status(at: handle.rawValue, name)
+    let content = listing.content(at: index)
+    let status = LocalStatus(raw)
+    guard raw.st_nlink == 1, FileOwner(user: raw.st_uid, group: raw.st_gid) == fileSystem.options.owner,
+      FileKind(mode: raw.st_mode) == FileKind(listing.kind(at: index)),
+      !fileSystem.settled.isKnownToDiffer(status, from: content)
+    else { return nil }
+    if listing.kind(at: index) == .file {
+      let permissions = listing.permissions(at: index) & ~fileSystem.options.umask
+      guard UInt16(truncatingIfNeeded: raw.st_mode & 0o7777) == permissions else { return nil }
+    }
+    guard try Self.isBare(name, in: handle), try await hasSameContent(name, in: handle, status, listing, index) else {
+      return nil
+    }
+    return SettlingEntry(name: name, content: content, status: status)
+  }
+
+  private func hasSameContent(
+    _ name: [UInt8], in handle: DirectoryHandle, _ status: LocalStatus, _ listing: DirectoryListing, _ index: Int
+  ) async throws -> Bool {
+    let content = listing.content(at: index)
+    var size = listing.size(at: index)
+    if size == nil { size = try await fileSystem.provider.attributes(of: [content]).first?.size }
+    guard let size, size == status.size else { return false }
+    if listing.kind(at: index) == .symbolicLink {
+      let target = try EntryCalls.linkTarget(at: handle.rawValue, name)
+      return try await fileSystem.target(content, size, by: Caller(thread: 0)) == target
+    }
+    if let shown = try Marks(at: handle.rawValue, name).content { return shown == content.bytes }
+    guard let verifier else { return false }
+    let file = try EntryCalls.openAnyway(at: handle.rawValue, name, O_RDONLY, permissions: S_IRUSR)
+    if try await verifier.verify(content, file: FileDescriptor(rawValue: file.rawValue)) { return true }
+    fileSystem.settled.noteDifference(of: status, from: content)
+    return false
+  }
+
+  /// Whether an entry has no extended attribute of the user's.
+  static func isBare(_ name: [UInt8], in handle: DirectoryHandle) throws(Errno) -> Bool {
+    do {
+      return try ExtendedAttributes.names(at: handle.rawValue, name).allSatisfy {
+        Marks.isOne($0) || $0.elementsEqual("security.selinux".utf8)
+      }
+    } catch .notSupported, .notSupportedOnSocket {
+      return true
+    }
+  }
+}
+
+/// Files of the user's that were compared with the projection and are different, so that nobody reads them again before
+/// they change.
+final class SettledFiles: Sendable {
+  private struct Difference {
+    let status: LocalStatus
+    let content: ContentID
+  }
+
+  private static let limit = 65_536
+
+  // A leaf lock.
+  private let different = Mutex<[UInt64: Difference]>([:])
+
+  func isKnownToDiffer(_ status: LocalStatus, from content: ContentID) -> Bool {
+    different.withLock { different in
+      guard let known = different[status.inode] else { return false }
+      return known.status == status && known.content == content
+    }
+  }
+
+  func noteDifference(of status: LocalStatus, from content: ContentID) {
+    different.withLock { different in
+      if different.count >= Self.limit { different.removeAll() }
+      different[status.inode] = Difference(status: status, content: content)
+    }
+  }
+}
