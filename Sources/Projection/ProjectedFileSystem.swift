@@ -21,22 +21,22 @@ package final class ProjectedFileSystem: Sendable {
     package var rootMask: UInt16
     /// The time shown for everything that is the provider's and has no time of its own.
     package var time: TimeStamp
-    /// The times of what does.
-    package var times: ShownTimes
+    /// The times of what does, and what else has happened.
+    package var history: PathHistory
     /// Makes this view's inode numbers its own.
     package var inodeKey: UInt64
 
     /// Options of one view.
     package init(
       owner: FileOwner, umask: UInt16, rootPermissions: UInt16, rootMask: UInt16 = 0o7777, time: TimeStamp,
-      times: ShownTimes = ShownTimes(), inodeKey: UInt64
+      history: PathHistory = PathHistory(), inodeKey: UInt64
     ) {
       self.owner = owner
       self.umask = umask
       self.rootPermissions = rootPermissions
       self.rootMask = rootMask
       self.time = time
-      self.times = times
+      self.history = history
       self.inodeKey = inodeKey
     }
   }
@@ -72,7 +72,7 @@ package final class ProjectedFileSystem: Sendable {
 
   let numbers: InodeNumbers
   // A leaf lock. Changed with the namespace alone.
-  let times: Mutex<ShownTimes>
+  let history: Mutex<PathHistory>
 
   // A leaf lock. As long as the projection does not change, neither does the sum.
   private let knownTotalBytes = Mutex<Int64?>(nil)
@@ -88,7 +88,7 @@ package final class ProjectedFileSystem: Sendable {
     self.local = local
     self.journal = journal
     self.options = options
-    times = Mutex(options.times)
+    history = Mutex(options.history)
     self.logger = logger
     statistics = HydrationStatistics()
     failures = FailureLog(logger: logger)

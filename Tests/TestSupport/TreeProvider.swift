@@ -60,6 +60,14 @@ package final class TreeProvider: ContentProvider {
     }
   }
 
+  /// Adds an empty directory.
+  package func addDirectory(_ id: String) {
+    state.withLock { $0.directories[id, default: []] += [] }
+  }
+
+  /// Whether there is a directory with this ID.
+  package func has(_ id: String) -> Bool { state.withLock { $0.directories[id] != nil } }
+
   /// Makes calls fail from now on; nil makes them work again.
   package func fail(_ call: Call, with error: ProviderError?) {
     state.withLock { $0.failures[call] = error }

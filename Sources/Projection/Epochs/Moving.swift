@@ -23,10 +23,10 @@ extension ProjectedFileSystem {
   /// Moves the projection by `difference`, or returns the paths that are in the way: then nothing has happened.
   ///
   /// With `showing`, what is new gets the time `time`; files that are the same keep their inodes and times, and who has an
-  /// old version open keeps it. `commit` gets the times to be shown from now on, and makes the move last; no operation
-  /// runs meanwhile. What it throws undoes the move. The kernel is told afterwards (`onOutdated`).
+  /// old version open keeps it. `commit` gets the history from now on, and makes the move last; no operation runs
+  /// meanwhile. What it throws undoes the move. The kernel is told afterwards (`onOutdated`).
   package func move(
-    by difference: TreeDifference, _ move: Move, at time: TimeStamp, commit: (ShownTimes) throws -> Void
+    by difference: TreeDifference, _ move: Move, at time: TimeStamp, commit: (PathHistory) throws -> Void
   ) throws -> [Obstacle] {
     guard let top = difference.top else { return [] }
     var outdated = Outdated()
@@ -38,10 +38,10 @@ extension ProjectedFileSystem {
         try findObstacles(to: move, top, in: local.root, below: [], &obstacles)
       }
       guard obstacles.isEmpty else { return obstacles }
-      var changed = times.withLock { $0 }
+      var changed = history.withLock { $0 }
       if move == .showing { top.note(time, in: &changed, inode: inodes.rootInode, numbers: numbers) }
       try commit(changed)
-      times.withLock { [changed] in $0 = changed }
+      history.withLock { [changed] in $0 = changed }
       forgetTotalBytes()
       try relist(inodes.rootDirectory, as: difference.new, top.listing, below: top, &outdated)
       if move == .showing { try touchLocalDirectories(top, in: local.root, time) }
@@ -64,7 +64,7 @@ extension ProjectedFileSystem {
     _ difference: DirectoryDifference, in directory: DirectoryHandle, _ time: TimeStamp
   ) throws(ProjectionError) {
     try ProjectionError.local { () throws(Errno) in
-      if difference.changesNames {
+      if difference.changesEntries {
         let status = try FileCalls.status(directory.rawValue)
         try EntryCalls.setTimes(at: directory.rawValue, [], accessed: status.st_atim, modified: time.timespec)
       }

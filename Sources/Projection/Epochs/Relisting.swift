@@ -48,6 +48,7 @@ extension ProjectedFileSystem {
       }
     }
     for node in known.nameless { try freeze(node, of: directory, old) }
+    new.keepSizes(of: old, at: keys)
     directory.withState { [new] in $0 = new }
     inodes.rekey(directory, keys, provided: listing.count)
     outdated.nodes.append(directory.node)
@@ -146,6 +147,16 @@ extension ProjectedFileSystem {
 }
 
 extension DirectoryState {
+  /// Keeps the sizes of files that were looked up: nobody asks for them again.
+  fileprivate mutating func keepSizes(of old: DirectoryState, at keys: [(old: NameKey, new: NameKey)]) {
+    for (before, after) in keys {
+      guard let one = before.providedIndex, let other = after.providedIndex, case .provided = found(after),
+        let size = old.listing?.size(at: one)
+      else { continue }
+      listing?.setSize(size, at: other)
+    }
+  }
+
   /// Keeps the numbers of local entries that were known: not every one of them can carry its own.
   fileprivate mutating func keepNumbers(of old: DirectoryState) {
     guard let names = old.names, let listing = old.listing else { return }

@@ -16,25 +16,26 @@ extension ProjectedFileSystem {
   /// Takes away what of the local tree equals the projection: nothing that users see changes but inode numbers of files
   /// that they made, and times of change.
   ///
-  /// `saving` gets the times to be shown for it, and makes them last, before anything goes. Throws what it throws, and
+  /// `saving` gets the history with it, and makes it last, before anything goes. Throws what it throws, and
   /// what the provider and the disk say; what was done until then stays.
   package func settle(
-    with backing: BackingFiles?, saving: (ShownTimes) throws -> Void
+    with backing: BackingFiles?, saving: (PathHistory) throws -> Void
   ) async throws -> Settled {
     var settled = Settled()
     var survey = try await survey()
     // What was merged may be merged further down.
     while !survey.mergeable.isEmpty {
       var merged = 0
-      for (path, handle) in survey.mergeable where try await merge(path, handle) { merged += 1 }
+      for (path, handle) in survey.mergeable where try await merge(path, handle, saving: saving) { merged += 1 }
       guard merged > 0 else { break }
       survey = try await self.survey()
     }
-    let changed = times.withLock { [directories = survey.directories] times in
-      note(directories, in: &times)
-      return times
+    if survey.directories.contains(where: { !$0.entries.isEmpty || !$0.path.isEmpty }) {
+      var changed = history.withLock { $0 }
+      try note(survey.directories, in: &changed)
+      try saving(changed)
+      history.withLock { [changed] in $0 = changed }
     }
-    if survey.directories.contains(where: { !$0.entries.isEmpty || !$0.path.isEmpty }) { try saving(changed) }
     for directory in survey.directories { try uncover(directory, with: backing, &settled) }
     return settled
   }
@@ -45,16 +46,20 @@ extension ProjectedFileSystem {
     return survey
   }
 
-  /// Notes the times of what may go.
-  private func note(_ directories: [SettlingDirectory], in times: inout ShownTimes) {
+  /// Notes the times of what may go. What has another number than its path gets a new one when it goes: that of the path
+  /// may belong to what was renamed away.
+  private func note(_ directories: [SettlingDirectory], in history: inout PathHistory) throws(ProjectionError) {
     for directory in directories {
       if !directory.path.isEmpty, let status = try? FileCalls.status(directory.handle.rawValue) {
-        times.set(TimeStamp(status.st_mtim), ofDirectory: directory.inode)
+        history.set(TimeStamp(status.st_mtim), ofDirectory: directory.inode)
       }
       for entry in directory.entries {
         guard let content = entry.content else { continue }
-        let inode = entry.name.withUnsafeBytes { numbers.number(of: $0, in: directory.inode) }
-        times.set(entry.status.modified, of: inode, showing: content.bytes)
+        let first = entry.name.withUnsafeBytes { numbers.number(of: $0, in: directory.inode) }
+        let marks = try? Marks(at: directory.handle.rawValue, entry.name)
+        let keepsNumber = marks?.inode == history.number(first)
+        let inode = keepsNumber ? history.number(first) : history.renew(first)
+        history.set(entry.status.modified, of: inode, showing: content.bytes)
       }
     }
   }
@@ -151,9 +156,9 @@ extension ProjectedFileSystem {
       guard try isStillThere(directory.path, directory.handle), let parent = try openLocal(above) else { return false }
       let parentNode = knownDirectory(above)
       let parentInode = try inode(of: parent, above)
-      guard directory.inode == name.withUnsafeBytes({ numbers.number(of: $0, in: parentInode) }),
-        try looksProvided(directory.handle)
-      else { return false }
+      guard directory.inode == inode(of: name, in: parentInode), try looksProvided(directory.handle) else {
+        return false
+      }
       let node = knownDirectory(directory.path)
       do throws(Errno) {
         try keepingTimes(of: parent) { () throws(Errno) in

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Posix
 internal import Provider
+internal import Synchronization
 internal import SystemPackage
 
 /// Local directories by their paths, and merging those of the user's with the provider's.
@@ -51,6 +52,12 @@ extension ProjectedFileSystem {
     }
   }
 
+  /// The number that is shown for the provider's `name` in the directory that has the number `parent`.
+  func inode(of name: [UInt8], in parent: UInt64) -> UInt64 {
+    let first = name.withUnsafeBytes { numbers.number(of: $0, in: parent) }
+    return history.withLock { $0.number(first) }
+  }
+
   /// Changes a local directory that nobody has looked into, without changing its times.
   func keepingTimes(of handle: DirectoryHandle, _ change: () throws(Errno) -> Void) throws(Errno) {
     let before = try FileCalls.status(handle.rawValue)
@@ -60,16 +67,23 @@ extension ProjectedFileSystem {
 
   /// Lets the provider's directory show through one of the user's that has its name. What is not in it gets a whiteout
   /// first, so that nothing else is seen. False where it has changed.
-  func merge(_ path: [[UInt8]], _ handle: DirectoryHandle) async throws -> Bool {
+  ///
+  /// `saving` gets the history with the directory's new number, and makes it last.
+  func merge(
+    _ path: [[UInt8]], _ handle: DirectoryHandle, saving: (PathHistory) throws -> Void
+  ) async throws -> Bool {
     guard let name = path.last else { return false }
     let above = Array(path.dropLast())
     guard let origin = try await origin(at: path) else { return false }
     let listing = try await provider.list(origin).sorted()
     var outdated = Outdated()
-    let isMerged = try namespace.exclusive { () throws(ProjectionError) -> Bool in
+    let isMerged = try namespace.exclusive { () throws -> Bool in
       guard try isStillThere(path, handle), let parent = try openLocal(above) else { return false }
       let parentInode = try inode(of: parent, above)
-      let number = name.withUnsafeBytes { numbers.number(of: $0, in: parentInode) }
+      var changed = history.withLock { $0 }
+      let number = changed.renew(name.withUnsafeBytes { numbers.number(of: $0, in: parentInode) })
+      try saving(changed)
+      history.withLock { [changed] in $0 = changed }
       try ProjectionError.local { () throws(Errno) in
         try keepingTimes(of: handle) { () throws(Errno) in
           try hideMissing(listing, in: handle)

@@ -79,7 +79,7 @@ struct SettlingSurvey {
         found.entries.append(same)
       case .directory(let child, let shown):
         guard let index, listing.kind(at: index) == .directory else { break }
-        let number = entry.name.withUnsafeBytes { fileSystem.numbers.number(of: $0, in: inode) }
+        let number = fileSystem.inode(of: entry.name, in: inode)
         switch shown {
         case .nothing: mergeable.append((path + [entry.name], child))
         case .pinned: break

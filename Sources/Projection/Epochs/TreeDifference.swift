@@ -76,8 +76,8 @@ final class DirectoryDifference: Sendable {
     self.changes = changes
   }
 
-  /// Whether names came or went.
-  var changesNames: Bool { changes.contains { $0.old == nil || $0.new == nil } }
+  /// Whether entries came, went, or were replaced, as a checkout does with what is different.
+  var changesEntries: Bool { changes.contains { !$0.isBelow } }
 
   /// The names that are different in two sorted listings.
   private static func differences(
@@ -125,17 +125,18 @@ final class DirectoryDifference: Sendable {
 }
 
 extension DirectoryDifference {
-  /// Gives everything that is new in the second directory, which has the number `inode`, the time `time`.
-  func note(_ time: TimeStamp, in times: inout ShownTimes, inode: UInt64, numbers: InodeNumbers) {
-    if changesNames { times.set(time, ofDirectory: inode) }
+  /// Notes that what is new in the second directory, which has the number `inode`, came at `time`.
+  func note(_ time: TimeStamp, in history: inout PathHistory, inode: UInt64, numbers: InodeNumbers) {
+    if changesEntries { history.set(time, ofDirectory: inode) }
     for change in changes {
       guard let new = change.new else { continue }
-      let number = change.name.withUnsafeBytes { numbers.number(of: $0, in: inode) }
+      let first = change.name.withUnsafeBytes { numbers.number(of: $0, in: inode) }
+      let number = change.old == nil ? history.renew(first) : history.number(first)
       if let below = change.below {
-        if !change.isBelow { times.set(time, ofDirectory: number) }
-        below.note(time, in: &times, inode: number, numbers: numbers)
+        if !change.isBelow { history.set(time, ofDirectory: number) }
+        below.note(time, in: &history, inode: number, numbers: numbers)
       } else {
-        times.set(time, of: number, showing: new.id)
+        history.set(time, of: number, showing: new.id)
       }
     }
   }

@@ -30,6 +30,11 @@ package struct InodeNumbers: Sendable {
     return Self.visible(Self.mix(hash ^ rest))
   }
 
+  /// Another number in the place of `first`; each `renewal` gives a different one.
+  static func renewed(_ first: UInt64, _ renewal: UInt64) -> UInt64 {
+    visible(mix(first ^ mix(renewal &+ 0x9e37_79b9_7f4a_7c15)))
+  }
+
   /// 0 means "no inode" to many programs and 1 is the kernel's root: neither is given out.
   private static func visible(_ hash: UInt64) -> UInt64 { max(hash >> 1, 2) }
 

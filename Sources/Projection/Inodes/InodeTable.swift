@@ -210,11 +210,6 @@ package final class InodeTable: Sendable {
   /// The number that stat(2) shows for the root.
   var rootInode: UInt64 { numbers.root }
 
-  /// The number that stat(2) shows for the provider's `name` in `directory`.
-  func inode(of name: UnsafeRawBufferPointer, in directory: DirectoryNode) -> UInt64 {
-    numbers.number(of: name, in: directory.inode)
-  }
-
   /// How many nodes are known, the root included, and how many lookups the kernel holds on them.
   package var counts: (known: Int, referenced: UInt64) {
     state.withLock { state in

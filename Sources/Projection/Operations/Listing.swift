@@ -97,7 +97,7 @@ extension ProjectedFileSystem {
         if case .tombstone = found { continue }
         guard reply.fits(nameLength: listing.withName(at: index) { $0.count }) else { return false }
         var kind = FileKind(listing.kind(at: index))
-        var inode = listing.withName(at: index) { fileSystem.inodes.inode(of: $0, in: directory) }
+        var inode = listing.withName(at: index) { fileSystem.inode(of: $0, in: directory) }
         var isKnown = kind == .directory || (withFiles && listing.size(at: index) != nil)
         if case .local(_, let entry) = found { (kind, inode, isKnown) = (entry.kind, entry.inode, withFiles) }
         let known = try attributes && isKnown ? acquire(found, &state) : nil

@@ -28,10 +28,10 @@ extension ProjectedFileSystem {
     let old = End(directory: try await prepare(oldName, in: oldParent), name: oldName)
     let new = End(directory: try await prepare(newName, in: newParent), name: newName)
     while true {
-      let source = try current(old)
+      let source = try await lookup(oldName, in: oldParent, by: caller)
       defer { _ = inodes.forget(source.node, count: 1) }
       if source.attributes.kind != .directory { try await makeDirty(source.node, by: caller) }
-      let target = try? current(new)
+      let target = try? await lookup(newName, in: newParent, by: caller)
       defer { if let target { _ = inodes.forget(target.node, count: 1) } }
       if let target {
         if target.attributes.kind == .directory {
@@ -54,16 +54,6 @@ extension ProjectedFileSystem {
         }
       }
       if garbage != nil { return }
-    }
-  }
-
-  /// What a name stands for, with a lookup counted.
-  private func current(_ end: End) throws(ProjectionError) -> LookedUp {
-    try namespace.shared { () throws(ProjectionError) in
-      let handle = try existingHandle(of: end.directory)
-      return try end.directory.withState { state throws(ProjectionError) in
-        try acquire(state.find(end.name), of: end.directory, &state, handle)
-      }
     }
   }
 

@@ -155,22 +155,27 @@ extension ProjectedFileSystem {
     NodeAttributes(
       kind: .directory, permissions: directory.permissions & ~options.umask, inode: directory.inode,
       size: Self.directorySize, owner: options.owner,
-      time: times.withLock { $0.time(ofDirectory: directory.inode) } ?? options.time)
+      time: history.withLock { $0.time(ofDirectory: directory.inode) } ?? options.time)
   }
 
   /// What ext4 shows for a directory of ordinary size.
   static var directorySize: Int64 { 4096 }
+
+  /// The number that stat(2) shows for the provider's `name` in `directory`.
+  func inode(of name: UnsafeRawBufferPointer, in directory: DirectoryNode) -> UInt64 {
+    let first = numbers.number(of: name, in: directory.inode)
+    return history.withLock { $0.number(first) }
+  }
 
   /// What is shown of the provider's entry at `index`; a size that is not known yet is 0.
   func attributes(
     ofProvided index: Int, in directory: DirectoryNode, _ listing: DirectoryListing
   ) -> NodeAttributes {
     let kind = listing.kind(at: index)
-    let inode = listing.withName(at: index) { inodes.inode(of: $0, in: directory) }
-    let time = times.withLock { times -> TimeStamp? in
-      if times.isEmpty { return nil }
-      return kind == .directory
-        ? times.time(ofDirectory: inode) : times.time(of: inode, showing: listing.content(at: index).bytes)
+    let inode = listing.withName(at: index) { self.inode(of: $0, in: directory) }
+    let time = history.withLock { history in
+      kind == .directory
+        ? history.time(ofDirectory: inode) : history.time(of: inode, showing: listing.content(at: index).bytes)
     }
     return NodeAttributes(
       kind: FileKind(kind),

@@ -29,7 +29,7 @@ final class ViewDriver {
   private(set) var openFiles: [OpenView] = []
 
   private var fileSystem: ProjectedFileSystem { fixture.fileSystem }
-  private var openBacking: BackingFiles? { engine == .cached ? nil : backing }
+  var openBacking: BackingFiles? { engine == .cached ? nil : backing }
   private static let caller = Fixture.caller
 
   init(_ fixture: Fixture, _ engine: Engine) {

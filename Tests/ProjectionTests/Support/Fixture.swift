@@ -15,7 +15,8 @@ struct Fixture {
 
   init(
     _ provider: any ContentProvider = TreeProvider(), umask: UInt16 = 0o022, inodeKey: UInt64 = 42,
-    owner: FileOwner = FileOwner(user: 1000, group: 1000), in directory: TemporaryDirectory? = nil
+    owner: FileOwner = FileOwner(user: 1000, group: 1000), history: PathHistory = PathHistory(),
+    in directory: TemporaryDirectory? = nil
   ) async throws {
     self.directory = try directory ?? TemporaryDirectory()
     store = try ContentStore(path: self.directory.path + "/content", owner: nil, suspectAll: false)
@@ -24,7 +25,7 @@ struct Fixture {
       provider: provider, store: store, local: local,
       options: ProjectedFileSystem.Options(
         owner: owner, umask: umask, rootPermissions: 0o750,
-        time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5), inodeKey: inodeKey),
+        time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5), history: history, inodeKey: inodeKey),
       logger: log.logger)
   }
 

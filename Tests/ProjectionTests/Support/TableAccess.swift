@@ -8,7 +8,7 @@ extension InodeTable {
     try acquire(NameKey(provided: index), of: parent, provided: listing.count) { node in
       guard listing.kind(at: index) == .directory else { return (nil, nil) }
       let made = DirectoryNode(
-        node: node, inode: listing.withName(at: index) { inode(of: $0, in: parent) },
+        node: node, inode: node.rawValue,
         origin: listing.directory(at: index), permissions: listing.permissions(at: index), isLocal: false)
       return (made, nil)
     }

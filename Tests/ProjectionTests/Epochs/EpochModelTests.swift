@@ -1,0 +1,227 @@
+import Glibc
+import Posix
+import Provider
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Projection
+
+/// A view that moves from tree to tree, while users change it, against a directory on disk.
+@Suite struct EpochModelTests {
+  private struct Run {
+    let provider = TreeProvider()
+    let home: TemporaryDirectory
+    let engine: ViewDriver.Engine
+    let reference: ReferenceTree
+    var shown: ProvidedTree
+    var paths = PathHistory()
+    var view: ViewDriver
+    var history: [String] = []
+    var problems: [String] = []
+    var moves = 0
+    var settled = 0
+
+    init(_ engine: ViewDriver.Engine, _ tree: ProvidedTree) async throws {
+      self.engine = engine
+      home = try TemporaryDirectory()
+      shown = tree
+      let path = try home.makeDirectory("reference")
+      reference = try ReferenceTree(at: path)
+      try reference.show(
+        tree, in: "", owner: CoreModelTests.owner, time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5))
+      view = try await Self.mount(tree, PathHistory(), provider, home, engine)
+      let root = try await view.fixture.fileSystem.attributes(of: .root)
+      try reference.apply(.changeMode("", root.permissions))
+      let directory = try FileCalls.open(path, O_RDONLY | O_DIRECTORY)
+      try FileCalls.changeOwner(directory.rawValue, user: root.owner.user, group: root.owner.group)
+      try reference.age("", root.modified)
+    }
+
+    static func mount(
+      _ tree: ProvidedTree, _ paths: PathHistory, _ provider: TreeProvider, _ home: TemporaryDirectory,
+      _ engine: ViewDriver.Engine
+    ) async throws -> ViewDriver {
+      tree.add(to: provider)
+      return ViewDriver(
+        try await Fixture(
+          EpochProvider(tree: provider, top: tree.shortID), owner: CoreModelTests.owner, history: paths, in: home), engine
+      )
+    }
+
+    mutating func apply(_ operation: TreeOperation) async {
+      history.append("\(operation)")
+      var (expected, actual): (String?, ProjectionError?)
+      do throws(ProjectionError) { try await view.apply(operation) } catch { actual = error }
+      do { try reference.apply(operation) } catch { expected = "\(error)" }
+      if (expected == nil) != (actual == nil) {
+        problems.append("ends with \(actual.map { "\($0)" } ?? "success") instead of \(expected ?? "success")")
+      }
+    }
+
+    mutating func compare(_ what: String) async throws {
+      let actual = try await view.snapshot()
+      problems += actual.differences(from: try reference.snapshot()).map { "\(what): \($0)" }
+      if Set(actual.inodes.values).count != Set(try reference.snapshot().inodes.values).count {
+        problems.append("\(what): two files have one number")
+      }
+      for number in view.openFiles.indices {
+        let text = try FileCalls.read(reference.openFiles[number].rawValue, at: 0, count: 4096)
+        let expected = view.openFiles[number].kept ?? String(decoding: text, as: UTF8.self)
+        let read = try await view.readOpen(number)
+        if read != expected { problems.append("\(what): open file \(number) reads '\(read)' instead of '\(expected)'") }
+      }
+    }
+
+    /// Moves below what is seen, and lets go what is equal.
+    mutating func settle(on tree: ProvidedTree) async throws {
+      history.append("settle on \(tree.id)")
+      tree.add(to: provider)
+      let fileSystem = view.fixture.fileSystem
+      let saved = Mutex(paths)
+      for _ in 0..<4 {
+        let difference = try await difference(to: tree)
+        let obstacles = try fileSystem.move(by: difference, .keeping, at: .now) { new in saved.withLock { $0 = new } }
+        if obstacles.isEmpty { break }
+        for obstacle in obstacles { try await fileSystem.pin(obstacle) }
+      }
+      guard fileSystem.root == DirectoryID(tree.shortID.utf8) else {
+        problems.append("the way to another tree is never free")
+        return
+      }
+      shown = tree
+      paths = saved.withLock { $0 }
+      try await compare("moved below")
+      settled += try await fileSystem.settle(with: view.openBacking) { new in saved.withLock { $0 = new } }.count
+      paths = saved.withLock { $0 }
+      try await compare("settled")
+    }
+
+    /// Shows another tree, if nothing of the user's is in the way.
+    mutating func show(_ tree: ProvidedTree) async throws {
+      tree.add(to: provider)
+      let saved = Mutex(paths)
+      let before = try await view.snapshot()
+      let obstacles = try view.fixture.fileSystem.move(by: try await difference(to: tree), .showing, at: .now) { new in
+        saved.withLock { $0 = new }
+      }
+      history.append("\(obstacles.isEmpty ? "show" : "fail to show") \(tree.id)")
+      if obstacles.isEmpty {
+        moves += 1
+        try reference.replace(shown, by: tree, in: "", owner: CoreModelTests.owner)
+        shown = tree
+        paths = saved.withLock { $0 }
+      }
+      try await compare("shown")
+      let after = try await view.snapshot()
+      for (path, entry) in after.entries where before.entries[path] == entry && entry.kind == .file {
+        if entry.modified != nil, before.inodes[path] != after.inodes[path] {
+          problems.append("\(path) is the same with another number")
+        }
+      }
+    }
+
+    func difference(to tree: ProvidedTree) async throws -> TreeDifference {
+      let fileSystem = view.fixture.fileSystem
+      return try await TreeDifference(
+        from: fileSystem.root, to: DirectoryID(tree.shortID.utf8), of: fileSystem.provider)
+    }
+
+    mutating func remount() async throws {
+      history.append("remount")
+      reference.closeAll()
+      view.end()
+      if !view.isClean { problems.append("something is still held at the end") }
+      guard let read = PathHistory(encoded: paths.encoded), read == paths else {
+        problems.append("the paths cannot be read again")
+        return
+      }
+      view = try await Self.mount(shown, read, provider, home, engine)
+      try await compare("remounted")
+    }
+  }
+
+  @Test(
+    "Whatever users do, settling changes nothing that is seen, and switching shows the new tree where they changed nothing",
+    arguments: ViewDriver.Engine.allCases, 1...ModelLength.seeds)
+  func model(engine: ViewDriver.Engine, seed: UInt64) async throws {
+    var random = SeededRandom(seed: seed)
+    var generator = OperationGenerator(random: SeededRandom(seed: ~seed))
+    let tree = ProvidedTree.random(&random)
+    var run = try await Run(engine, tree)
+    var trees = [tree]
+    for _ in 0..<3 { trees.append((trees.randomElement(using: &random) ?? tree).changed(&random)) }
+    for _ in 0..<ModelLength.steps {
+      var kinds = try run.reference.snapshot().entries.mapValues(\.kind)
+      kinds[""] = nil
+      do {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0: try await run.settle(on: trees.randomElement(using: &random) ?? tree)
+        case 1: try await run.settle(on: run.shown)
+        case 2: try await run.show(trees.randomElement(using: &random) ?? tree)
+        case 3: try await run.remount()
+        case 4: run.view.forgetSome(&random)
+        default: await run.apply(generator.next(kinds, openFiles: run.reference.openFiles.count))
+        }
+      } catch {
+        run.problems.append("\(error)")
+      }
+      guard run.problems.isEmpty else { break }
+    }
+    run.view.end()
+    if !run.view.isClean { run.problems.append("something is still held at the end") }
+    #expect(run.problems.isEmpty, "seed \(seed): \(run.history)")
+  }
+}
+
+/// How long the model runs; longer where the environment says so.
+enum ModelLength {
+  static let steps = setting("PROJFS_EPOCH_STEPS") ?? 60
+  static let seeds = UInt64(setting("PROJFS_EPOCH_SEEDS") ?? 2)
+
+  private static func setting(_ name: String) -> Int? {
+    getenv(name).flatMap { Int(String(cString: $0)) }
+  }
+}
+
+extension ReferenceTree {
+  /// Makes what a provider's tree has in a directory.
+  func show(_ tree: ProvidedTree, in path: String, owner: FileOwner, time: TimeStamp) throws {
+    guard case .directory(let entries) = tree else { return }
+    for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
+      let inner = (path.isEmpty ? "" : path + "/") + name
+      switch entry {
+      case .file(let text): try seed(inner, .file, text, owner: owner, time: time)
+      case .link(let target): try seed(inner, .symbolicLink, target, owner: owner, time: time)
+      case .directory:
+        try seed(inner, .directory, "", owner: owner, time: time)
+        try show(entry, in: inner, owner: owner, time: time)
+        try age(inner, time)
+      }
+    }
+  }
+
+  /// Puts one tree in the place of another where they differ.
+  func replace(_ old: ProvidedTree?, by new: ProvidedTree?, in path: String, owner: FileOwner) throws {
+    if old == new { return }
+    if case .directory(let before) = old, case .directory(let after) = new {
+      for name in Set(before.keys).union(after.keys).sorted() {
+        try replace(before[name], by: after[name], in: (path.isEmpty ? "" : path + "/") + name, owner: owner)
+      }
+      return
+    }
+    if case .directory(let before) = old {
+      for name in before.keys.sorted() { try replace(before[name], by: nil, in: "\(path)/\(name)", owner: owner) }
+      try apply(.removeDirectory(path))
+    } else if old != nil {
+      try apply(.unlink(path))
+    }
+    if let new, let slash = path.lastIndex(of: "/") {
+      try show(
+        .directory([String(path[path.index(after: slash)...]): new]), in: String(path[..<slash]), owner: owner,
+        time: .now)
+    } else if let new {
+      try show(.directory([path: new]), in: "", owner: owner, time: .now)
+    }
+  }
+}
