@@ -56,6 +56,7 @@ package final class ProjectedFileSystem: Sendable {
   let local: LocalTree
   let handles = HandleCache()
   let outdatedNames = OutdatedNames()
+  let heldName = HeldName()
   let journal: ChangeJournal?
   /// How many times directories were moved: paths are good for one number.
   let pathVersion = Atomic<UInt64>(0)
