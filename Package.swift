@@ -21,6 +21,7 @@ let package = Package(
   name: "projfs",
   products: [
     .executable(name: "projfs", targets: ["projfs"]),
+    .executable(name: "projfs-fsmonitor", targets: ["projfs-fsmonitor"]),
     .library(name: "Provider", targets: ["Provider"]),
     .library(name: "Projection", targets: ["Projection"]),
   ],
@@ -76,13 +77,19 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "GitWorktree",
+      dependencies: [
+        "GitProvider", "Posix", "Projection", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Control",
       dependencies: ["Posix", "Projection", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [
-        "Control", "FuseTransport", "GitProvider", "Posix", "Projection", "Provider",
+        "Control", "FuseTransport", "GitProvider", "GitWorktree", "Posix", "Projection", "Provider",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -91,6 +98,9 @@ let package = Package(
     .executableTarget(
       name: "projfs",
       dependencies: ["Commands"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "projfs-fsmonitor",
       swiftSettings: strict),
 
     // Tests, one target for each module they look at, and MountTests for the whole on real mounts.
@@ -128,6 +138,13 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "GitWorktreeTests",
+      dependencies: [
+        "GitProvider", "GitWorktree", "Posix", "Projection", "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "FuseTransportTests",
       dependencies: [
         "FuseTransport", "Posix", "Projection", "Provider", "TestSupport",
@@ -144,7 +161,7 @@ let package = Package(
     .testTarget(
       name: "MountTests",
       dependencies: [
-        "Control", "FileSystemModel", "Posix", "SystemCalls", "TestSupport", "projfs",
+        "Control", "FileSystemModel", "Posix", "SystemCalls", "TestSupport", "projfs", "projfs-fsmonitor",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       exclude: ["Regressions"],

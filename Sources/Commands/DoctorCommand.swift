@@ -40,6 +40,7 @@ struct DoctorCommand: ParsableCommand {
       }
       let findings =
         Self.environment() + Self.mounts(at: path) + Self.registrations(at: path) + LocalTreeDoctor.findings(at: path)
+        + WorktreeDoctor.findings(at: path)
       var left = 0
       for finding in findings {
         guard fix, let mend = finding.mend else {

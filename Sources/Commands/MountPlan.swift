@@ -87,10 +87,16 @@ struct MountPlan {
     record.epochs.append(ViewRecord.Epoch(revision: revision.id, reference: revision.reference, time: now))
   }
 
+  /// The permission bits that who mounts does not give away.
+  var umask: UInt16 {
+    let mask = Glibc.umask(0)
+    Glibc.umask(mask)
+    return UInt16(mask)
+  }
+
   /// What the core is to show.
   func fileSystemOptions() -> ProjectedFileSystem.Options {
-    let mask = umask(0)
-    umask(mask)
+    let mask = umask
     let epoch = record.epochs.last?.time ?? 0
     let time =
       switch record.fileTime {
@@ -102,8 +108,8 @@ struct MountPlan {
     // A view that root serves for somebody else must let other users in, for that one to get in. Others stop here.
     let rootMask: UInt16 = owner != nil && !record.allowOther ? 0o700 : 0o7777
     return ProjectedFileSystem.Options(
-      owner: owner ?? FileOwner(user: geteuid(), group: getegid()), umask: UInt16(mask),
-      rootPermissions: 0o777 & ~UInt16(mask), rootMask: rootMask, time: time, inodeKey: record.inodeKey)
+      owner: owner ?? FileOwner(user: geteuid(), group: getegid()), umask: mask,
+      rootPermissions: 0o777 & ~mask, rootMask: rootMask, time: time, inodeKey: record.inodeKey)
   }
 
   /// How to mount.

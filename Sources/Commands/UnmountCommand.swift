@@ -1,9 +1,5 @@
 internal import ArgumentParser
 internal import Control
-internal import Glibc
-internal import Posix
-internal import Projection
-internal import SystemPackage
 
 /// `projfs unmount`.
 struct UnmountCommand: ParsableCommand {
@@ -28,74 +24,6 @@ struct UnmountCommand: ParsableCommand {
         throw CommandFailure(.notRunning, "the view at '\(mountpoint)' is not mounted")
       }
       try Unmounter(view).unmount(force: force)
-    }
-  }
-}
-
-/// `projfs remove`.
-struct RemoveCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "remove",
-    abstract: "Unmount a view and forget it. The contents it shares with other views stay.",
-    discussion: """
-      Ends with 1, and changes nothing, where changes would be lost. With --force they are.
-
-      Example:
-        projfs remove /tmp/view
-      """)
-
-  @Argument(help: "Where the view is mounted, or was.", completion: .directory)
-  var mountpoint: String
-
-  @Flag(help: "Lose the changes made in the view, and unmount even while files are open.")
-  var force = false
-
-  func run() throws {
-    try reportingFailure {
-      let locator = ViewLocator()
-      let view = try locator.view(mountpoint)
-      if !force { try refuseLoss(view) }
-      if view.isMounted { try Unmounter(view).unmount(force: force) }
-      // What was changed since, while the view was unmounted.
-      if !force { try refuseLoss(view) }
-      do throws(StateDirectory.Failure) {
-        try StateDirectory(existing: view.state).remove()
-      } catch .noView {
-        // Its state has gone already; what is left is to forget it.
-      } catch {
-        throw ViewServer.failure(error, view.state)
-      }
-      do {
-        try locator.registry.remove(view.mountpoint)
-      } catch {
-        throw CommandFailure(
-          .inputOutput, "the view cannot be taken from the list in '\(locator.registry.directory)': \(error)")
-      }
-    }
-  }
-
-  private func refuseLoss(_ view: ViewLocator.Found) throws(CommandFailure) {
-    let changes: LocalChanges
-    do throws(Errno) {
-      let state = try FileCalls.open(view.state, O_RDONLY | O_DIRECTORY)
-      changes = try LocalChanges(in: state.rawValue)
-    } catch {
-      // Without a state there is nothing to lose.
-      guard error != .noSuchFileOrDirectory else { return }
-      throw CommandFailure(.inputOutput, "the changes in '\(view.state)' cannot be read: \(error)")
-    }
-    if changes.count > 0 {
-      let more = changes.count > changes.examples.count ? ", …" : ""
-      throw CommandFailure(
-        .found,
-        "'\(view.mountpoint)' has \(changes.count) changed or new paths (\(changes.examples.joined(separator: ", "))"
-          + "\(more)); save them elsewhere, or lose them with --force")
-    }
-    if changes.kept > 0 {
-      throw CommandFailure(
-        .found,
-        "'\(view.state)/\(LocalTree.keepingName)' keeps \(changes.kept) files that belong nowhere; save them, or lose "
-          + "them with --force")
     }
   }
 }

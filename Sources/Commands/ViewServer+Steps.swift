@@ -1,6 +1,7 @@
 internal import Control
 internal import FuseTransport
 internal import GitProvider
+internal import GitWorktree
 internal import Glibc
 internal import Posix
 internal import Projection
@@ -48,6 +49,14 @@ extension ViewServer {
     } catch {
       throw failure(error, state.path)
     }
+  }
+
+  /// A view that begins anew at another revision has another HEAD.
+  static func refuseLosingCommits(_ plan: MountPlan, _ earlier: ViewRecord?) throws(CommandFailure) {
+    guard let earlier, let last = earlier.epochs.last, last.revision != plan.revision.id,
+      let worktree = WorktreeRegistration(of: earlier, in: plan.repository.commonDirectory)
+    else { return }
+    try WorktreeLoss.refuse(worktree, hint: "")
   }
 
   /// Changes were made to one revision, and would mean something else over another.

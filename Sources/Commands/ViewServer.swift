@@ -2,6 +2,7 @@ internal import Control
 internal import Dispatch
 internal import FuseTransport
 internal import GitProvider
+internal import GitWorktree
 internal import Glibc
 internal import Logging
 internal import Posix
@@ -14,6 +15,7 @@ final class ViewServer: Sendable {
   private let plan: MountPlan
   private let fileSystem: ProjectedFileSystem
   private let journal: ChangeJournal
+  private let worktree: ViewWorktree
   private let session: FuseSession
   private let started = ContinuousClock.now
   private let ended = DispatchSemaphore(value: 0)
@@ -37,6 +39,8 @@ final class ViewServer: Sendable {
     plan.continueView(earlier, now: Self.now)
     // The store is shared by all views of the source: not clean for one is suspect for all.
     let wasClean = try Self.attempt(state) { state throws(StateDirectory.Failure) in try state.takeCleanMark() }
+    try Self.refuseLosingCommits(plan, earlier)
+    let worktree = ViewWorktree(&plan, earlier: earlier, state: state)
     try Self.attempt(state) { [record = plan.record] state throws(StateDirectory.Failure) in try state.write(record) }
     do {
       if openLog {
@@ -45,7 +49,7 @@ final class ViewServer: Sendable {
         dup2(log.rawValue, STDERR_FILENO)
       }
       let journal = try Self.journal(in: state, plan, afterCleanStop: earlier != nil && wasClean)
-      let server = try ViewServer(plan, journal, suspectAll: earlier != nil && !wasClean, logger: logger)
+      let server = try ViewServer(plan, journal, worktree, suspectAll: earlier != nil && !wasClean, logger: logger)
       try server.serve(state: state, registry: registry, logger: logger, isReady: isReady)
       do {
         try journal.close(clean: true)
@@ -55,15 +59,23 @@ final class ViewServer: Sendable {
       }
     } catch {
       // No half-made view: one that never served is as if it had not been asked for.
-      if earlier == nil { try? state.remove() } else { try? state.leaveCleanMark() }
+      if earlier == nil {
+        worktree.discard()
+        try? state.remove()
+      } else {
+        try? state.leaveCleanMark()
+      }
       throw error
     }
     try Self.attempt(state) { state throws(StateDirectory.Failure) in try state.leaveCleanMark() }
     withExtendedLifetime(lock.rawValue) {}
   }
 
-  private init(_ plan: MountPlan, _ journal: ChangeJournal, suspectAll: Bool, logger: Logger) throws {
+  private init(
+    _ plan: MountPlan, _ journal: ChangeJournal, _ worktree: ViewWorktree, suspectAll: Bool, logger: Logger
+  ) throws {
     self.plan = plan
+    self.worktree = worktree
     self.journal = journal
     let store: ContentStore
     do throws(Errno) {
@@ -95,6 +107,8 @@ final class ViewServer: Sendable {
   private func serve(
     state: borrowing StateDirectory, registry: ViewRegistry, logger: Logger, isReady: (String) throws -> Void
   ) throws {
+    worktree.start(fileSystem, logger: logger)
+    defer { worktree.stop() }
     Threads.start("fuse") { [self] in
       session.run()
       ended.signal()
@@ -109,7 +123,8 @@ final class ViewServer: Sendable {
       let control: ControlServer
       do throws(Errno) {
         control = try ControlServer(
-          in: state.descriptor, owner: fileSystem.options.owner, answer: { [self] in answer($0) })
+          in: state.descriptor, owner: fileSystem.options.owner, answer: { [self] in answer($0) },
+          fsmonitor: { [self] in answer($0) })
         try registry.add(ViewRegistry.Entry(mountpoint: plan.record.mountpoint, state: plan.stateDirectory))
       } catch {
         throw CommandFailure(.inputOutput, "the view's state in '\(plan.stateDirectory)' cannot be written: \(error)")
@@ -169,6 +184,12 @@ final class ViewServer: Sendable {
     }
   }
 
+  /// The answer to git's hook; nothing where git has to look for itself.
+  private func answer(_ question: FsmonitorQuestion) -> [UInt8] {
+    guard question.version == 2 else { return [] }
+    return FsmonitorAnswer.bytes(since: question.token, of: fileSystem) { plan.revision.treeID } ?? []
+  }
+
   private var journalProblems: [String] {
     guard !journal.isOnDisk, let failure = journal.lastFailure else { return [] }
     return ["the journal cannot be written (\(failure)); what changed is known until the view is unmounted"]
@@ -184,6 +205,6 @@ final class ViewServer: Sendable {
       protocol: session.protocolVersion, pid: getpid(),
       uptimeSeconds: Double(uptime.seconds) + Double(uptime.attoseconds) / 1e18,
       readOnly: session.options.readOnly,
-      remarks: plan.remarks, problems: journalProblems)
+      remarks: plan.remarks + worktree.remarks, problems: journalProblems + worktree.problems)
   }
 }

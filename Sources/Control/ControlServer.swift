@@ -7,15 +7,19 @@ package final class ControlServer: Sendable {
   private let listener: OwnedDescriptor
   private let allowedUsers: Set<UInt32>
   private let answer: @Sendable (ControlRequest) -> ControlReply
+  private let fsmonitor: @Sendable (FsmonitorQuestion) -> [UInt8]
 
-  /// Listens in `stateDirectory`, and answers root, this process's user and `owner` by `answer`.
+  /// Listens in `stateDirectory`, and answers root, this process's user and `owner` by `answer`; git's hook is answered by
+  /// `fsmonitor`.
   ///
   /// The caller holds the view's lock, so a socket that is there is a dead server's.
   package init(
     in stateDirectory: borrowing OwnedDescriptor, owner: FileOwner,
-    answer: @escaping @Sendable (ControlRequest) -> ControlReply
+    answer: @escaping @Sendable (ControlRequest) -> ControlReply,
+    fsmonitor: @escaping @Sendable (FsmonitorQuestion) -> [UInt8] = { _ in [] }
   ) throws(Errno) {
     self.answer = answer
+    self.fsmonitor = fsmonitor
     allowedUsers = [0, geteuid(), owner.user]
     do {
       try FileCalls.remove(at: stateDirectory.rawValue, ControlSocket.name)
@@ -49,10 +53,18 @@ package final class ControlServer: Sendable {
   }
 
   private func serve(_ connection: consuming OwnedDescriptor) {
+    let isAllowed = isAllowed(connection)
+    let line = isAllowed ? try? ControlSocket.readLine(connection) : nil
+    if let question = line.flatMap(FsmonitorQuestion.init) {
+      // The hook has no use for an answer that is no answer: without one it fails, and git looks for itself.
+      let answer = fsmonitor(question)
+      if !answer.isEmpty { try? Sockets.sendAll(connection.rawValue, FsmonitorQuestion.framed(answer)) }
+      return
+    }
     let reply: ControlReply
-    if !isAllowed(connection) {
+    if !isAllowed {
       reply = ControlReply(isDenied: true)
-    } else if let line = try? ControlSocket.readLine(connection),
+    } else if let line,
       let version = try? JSON.decode(ControlRequest.Version.self, from: line).version
     {
       // The version before everything else: what a newer client asks may make no sense here.

@@ -100,7 +100,7 @@ public struct GitRepository: Sendable {
   }
 
   /// What `git rev-parse --local-env-vars` lists, which a hook's environment has: it would win over the path.
-  static let hiddenVariables: Set<String> = [
+  package static let hiddenVariables: Set<String> = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS",
     "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX",
     "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE",
@@ -140,4 +140,7 @@ public struct GitRevision: Sendable, Equatable {
   /// The committer's time in seconds since 1970; nil for a bare tree.
   public let commitTime: Int64?
   let tree: [UInt8]
+
+  /// The id of the tree, as git writes it.
+  package var treeID: String { hexadecimal(tree) }
 }

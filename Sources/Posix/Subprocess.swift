@@ -16,11 +16,14 @@ package struct Subprocess {
 
   /// Runs `arguments[0]`, found through PATH, to its end and collects what it prints. Blocks the calling thread.
   ///
-  /// The program gets this process's environment, but for the variables in `hidden`.
-  package static func run(_ arguments: [String], hiding hidden: Set<String> = []) throws(Errno) -> Outcome {
+  /// The program gets this process's environment, but for the variables in `hidden`, and with those in `added`.
+  package static func run(
+    _ arguments: [String], hiding hidden: Set<String> = [], setting added: [String: String] = [:]
+  ) throws(Errno) -> Outcome {
     var output = try Pipe()
     var errors = try Pipe()
-    let process = try spawn(arguments, output: output.writeEnd, errors: errors.writeEnd, hiding: hidden)
+    let process = try spawn(
+      arguments, output: output.writeEnd, errors: errors.writeEnd, hiding: hidden, setting: added)
     try output.closeWriteEnd()
     try errors.closeWriteEnd()
     // Both pipes are drained in turn; what these programs print to stderr is far below a pipe's capacity.
@@ -35,7 +38,7 @@ package struct Subprocess {
   /// Starts a program with the given standard streams (nil: /dev/null) and returns its process id, to be waited for.
   package static func spawn(
     _ arguments: [String], output: CInt?, errors: CInt?, inherited: CInt? = nil, newSession: Bool = false,
-    hiding hidden: Set<String> = []
+    hiding hidden: Set<String> = [], setting added: [String: String] = [:]
   ) throws(Errno) -> Int32 {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -65,7 +68,9 @@ package struct Subprocess {
     defer { for pointer in pointers { free(pointer) } }
     guard let program = arguments.first else { throw .invalidArgument }
     var process: pid_t = 0
-    var environment = environment(hiding: hidden)
+    let additions = added.map { strdup("\($0)=\($1)") }
+    defer { for addition in additions { free(addition) } }
+    var environment = additions + environment(hiding: hidden.union(added.keys))
     let failure = posix_spawnp(&process, program, &actions, &attributes, &pointers, &environment)
     if failure != 0 { throw Errno(rawValue: failure) }
     return process

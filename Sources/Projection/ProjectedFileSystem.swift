@@ -60,6 +60,7 @@ package final class ProjectedFileSystem: Sendable {
   let handles = HandleCache()
   let outdatedNames = OutdatedNames()
   let settled = SettledFiles()
+  let heldName = HeldName()
   let journal: ChangeJournal?
   /// How many times directories were moved: paths are good for one number.
   let pathVersion = Atomic<UInt64>(0)

@@ -10,6 +10,7 @@ package import SystemPackage
 ///     clean          exists only after an orderly unmount
 ///     control.sock   where the server listens
 ///     log            what the server says
+///     fsmonitor      a link to the program that git asks what changed
 ///     journal        what changed, and in journal.old what changed before
 ///     local          what users changed, under real names; beside it staging and lost+found
 package struct StateDirectory: ~Copyable, Sendable {
@@ -31,6 +32,8 @@ package struct StateDirectory: ~Copyable, Sendable {
   private static let lockName = "lock"
   private static let cleanName = "clean"
   private static let logName = "log"
+  /// The link to git's hook.
+  package static let hookName = "fsmonitor"
   /// Larger than this, a log is begun anew at the next mount.
   private static let logLimit = 4 << 20
 
@@ -157,7 +160,8 @@ package struct StateDirectory: ~Copyable, Sendable {
     do throws(Errno) {
       try LocalTree.remove(from: descriptor.rawValue)
       let names =
-        [Self.recordName, Self.lockName, Self.cleanName, Self.logName, ControlSocket.name] + ChangeJournal.fileNames
+        [Self.recordName, Self.lockName, Self.cleanName, Self.logName, Self.hookName, ControlSocket.name]
+        + ChangeJournal.fileNames
       for name in names + names.map({ $0 + ".new" }) {
         do {
           try FileCalls.remove(at: descriptor.rawValue, name)

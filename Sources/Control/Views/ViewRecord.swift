@@ -52,6 +52,8 @@ package struct ViewRecord: Codable, Sendable, Equatable {
   package var verifyObjects: Bool
   /// Makes the view's inode numbers its own.
   package var inodeKey: UInt64
+  /// The git worktree that the view is: its name in the repository's `worktrees`; nil where it is none.
+  package var worktree: String?
 
   /// A view that has projected nothing yet.
   package init(

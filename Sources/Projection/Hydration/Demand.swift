@@ -13,6 +13,8 @@ package struct Demand: Sendable, Hashable {
     case write
     /// The target of a symbolic link.
     case link
+    /// It will be wanted soon.
+    case prefetch
   }
 
   /// What was done to the file.

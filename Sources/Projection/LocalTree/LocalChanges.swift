@@ -31,6 +31,7 @@ package struct LocalChanges: Sendable {
 
   private mutating func look(into directory: CInt, at path: String) throws(Errno) {
     for entry in try EntryCalls.entries(of: directory) {
+      if path.isEmpty, LocalTree.isIntegration(entry) { continue }
       let name = path + String(decoding: entry.name, as: UTF8.self)
       let status = try EntryCalls.status(at: directory, entry.name)
       if status.st_mode & S_IFMT == S_IFDIR {

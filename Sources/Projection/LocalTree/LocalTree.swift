@@ -35,6 +35,13 @@ package final class LocalTree: Sendable {
   package static let name = "local"
   package static let stagingName = "staging"
   package static let keepingName = "lost+found"
+  /// Files at the top of the tree that connect the view with other programs. They are shown, and are nobody's changes.
+  package static let integrationNames: Set<[UInt8]> = [Array(".git".utf8)]
+
+  /// Whether an entry of the top of the tree is one of these. A directory of that name is somebody's own repository.
+  static func isIntegration(_ entry: EntryCalls.ListedEntry) -> Bool {
+    entry.fileType == S_IFREG && integrationNames.contains(entry.name)
+  }
 
   /// Opens the local tree in the state directory `path`, making it if there is none.
   ///

@@ -75,6 +75,7 @@ package final class LocalTreeCheck: Sendable {
   ) async throws {
     let listing = try await listing(of: origin)
     for entry in try EntryCalls.entries(of: directory.rawValue) {
+      if path.isEmpty, LocalTree.isIntegration(entry) { continue }
       let child = path + String(decoding: entry.name, as: UTF8.self)
       let verdict = try await check(entry.name, in: directory, over: listing)
       if let mending = verdict.mending {

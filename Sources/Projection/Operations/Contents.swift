@@ -35,6 +35,7 @@ extension ProjectedFileSystem {
   package func open(
     _ node: NodeID, for mode: OpenMode = [], with backing: BackingFiles, by caller: Caller
   ) async throws(ProjectionError) -> BackingID? {
+    try await waitUntilReleased(node)
     while true {
       let step = try namespace.shared { () throws(ProjectionError) in
         try withFile(node) { state, spot throws(ProjectionError) in
@@ -101,6 +102,7 @@ extension ProjectedFileSystem {
 
   /// The bytes of a file, open for reading; hydrated, where they are the provider's.
   package func contents(of node: NodeID, by caller: Caller) async throws(ProjectionError) -> OwnedDescriptor {
+    try await waitUntilReleased(node)
     let place = try namespace.shared { () throws(ProjectionError) in
       try withFile(node) { state, spot throws(ProjectionError) -> ContentPlace in
         if let (content, size) = spot.providedContent(state) {

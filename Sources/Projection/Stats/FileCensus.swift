@@ -21,6 +21,8 @@ struct FileCensus {
     /// The local directory, if there is one.
     let local: DirectoryHandle?
     let kind: Kind
+    /// Whether it is the view's root.
+    var isRoot = false
   }
 
   private(set) var states = FileStates()
@@ -49,6 +51,7 @@ struct FileCensus {
     var entries: [[UInt8]: LocalEntry] = [:]
     if let local = place.local {
       for entry in (try? EntryCalls.entries(of: local.rawValue)) ?? [] {
+        if place.isRoot, LocalTree.isIntegration(entry) { continue }
         // Gone meanwhile: not counted.
         entries[entry.name] = try? LocalEntry(entry.name, in: local)
       }

@@ -40,7 +40,7 @@ extension ProjectedFileSystem {
     } catch {
       throw .storage(error)
     }
-    var waiting = [FileCensus.Place(origin: root, local: local.root, kind: .own)]
+    var waiting = [FileCensus.Place(origin: root, local: local.root, kind: .own, isRoot: true)]
     while let place = waiting.popLast() { waiting += await census.count(place) }
     var states = census.states
     let looked = try knownFiles { !census.isStored($0) }

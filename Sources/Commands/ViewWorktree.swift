@@ -1,0 +1,195 @@
+internal import Control
+internal import GitProvider
+internal import GitWorktree
+internal import Glibc
+internal import Logging
+internal import Posix
+internal import Projection
+internal import Synchronization
+internal import SystemPackage
+
+/// Makes a view a worktree of its git repository, so that git works in it.
+///
+/// Before the view serves it is registered, and has its gitfile; the index is made while it serves, and whoever opens the
+/// gitfile waits for it.
+final class ViewWorktree: Sendable {
+  /// The worktree; nil where the view is none, for a reason that is one of the remarks.
+  let registration: WorktreeRegistration?
+  /// What is unusual.
+  let remarks: [String]
+
+  private let tree: String
+  private let owner: FileOwner?
+  private let mask: UInt16
+  private let gate = Gate()
+  // Leaf locks.
+  private let problem = Mutex<String?>(nil)
+  private let prefetching = Mutex<Task<Void, Never>?>(nil)
+
+  /// Where a worktree is made ready, in the state directory.
+  static let draftName = "worktree.new"
+  private static let hookProgram = "projfs-fsmonitor"
+  private static let gitfileName = ".git"
+
+  /// Registers the view, or finds it registered, and notes that in the plan's record.
+  ///
+  /// A view never fails for want of a worktree. `earlier` is what an earlier mount noted.
+  init(_ plan: inout MountPlan, earlier: ViewRecord?, state: borrowing StateDirectory) {
+    tree = plan.revision.treeID
+    owner = plan.owner
+    mask = plan.umask
+    var remarks: [String] = []
+    do throws(GitWorktreeError) {
+      if plan.revision.commitTime == nil {
+        throw .refused("a worktree needs a commit, and '\(plan.record.requestedRevision)' is a tree")
+      }
+      if access(plan.repository.commonDirectory, W_OK) != 0 { throw .refused("the repository cannot be written to") }
+      let found = try Self.register(plan, earlier, in: state.path)
+      remarks += found.remark.map { [$0] } ?? []
+      let hook = Self.linkHook(in: state)
+      if hook == nil {
+        remarks.append("git is slow here: the program \(Self.hookProgram) is not beside projfs; install it as well")
+      }
+      try WorktreeSettings(found.registration).apply(hook: hook, owner: plan.owner)
+      try Self.writeGitfile(of: found.registration, in: state.path, owner: plan.owner)
+      registration = found.registration
+    } catch {
+      registration = nil
+      let reason = if case .refused(let reason) = error { reason } else { "\(error)" }
+      remarks.append("git does not work in the view: \(reason)")
+    }
+    self.remarks = remarks
+    plan.record.worktree = registration?.name
+  }
+
+  // MARK: - Registration
+
+  private static func register(
+    _ plan: MountPlan, _ earlier: ViewRecord?, in state: String
+  ) throws(GitWorktreeError) -> (registration: WorktreeRegistration, remark: String?) {
+    let common = plan.repository.commonDirectory
+    if let earlier, let known = WorktreeRegistration(of: earlier, in: common) {
+      if earlier.epochs.last?.revision == plan.revision.id {
+        switch known.condition() {
+        case .intact: return (known, nil)
+        case .damaged:
+          try known.mend(owner: plan.owner)
+          return (known, nil)
+        case .lost: break
+        }
+      } else {
+        // Another revision: the view has no changes, or it would not have come to this, and begins anew.
+        try known.remove()
+      }
+    } else if let unnoted = WorktreeRegistration.unnoted(in: common, mountpoint: plan.record.mountpoint),
+      try unnoted.unreachableCommit() == nil
+    {
+      // Of a mount that was killed before it noted it, or of a view whose state is gone.
+      try unnoted.remove()
+    }
+    return try WorktreeRegistration.make(
+      of: common, revision: plan.revision, mountpoint: plan.record.mountpoint,
+      draftDirectory: "\(state)/\(draftName)", owner: plan.owner)
+  }
+
+  /// Takes the view out of the repository again: one that never served.
+  func discard() {
+    guard let registration else { return }
+    try? WorktreeSettings(registration).remove()
+    try? registration.remove()
+  }
+
+  /// The link by which git finds its hook, and the hook finds the view. Made anew, because projfs may have moved.
+  private static func linkHook(in state: borrowing StateDirectory) -> String? {
+    guard let program = try? FileCalls.linkTarget("/proc/self/exe"), let slash = program.lastIndex(of: "/") else {
+      return nil
+    }
+    let hook = "\(program[..<slash])/\(hookProgram)"
+    guard access(hook, X_OK) == 0 else { return nil }
+    let name = StateDirectory.hookName
+    if (try? FileCalls.linkTarget(at: state.descriptor.rawValue, name)) != hook {
+      let draft = Array("\(name).new".utf8)
+      do throws(Errno) {
+        try? EntryCalls.remove(at: state.descriptor.rawValue, draft)
+        try EntryCalls.makeSymbolicLink(at: state.descriptor.rawValue, draft, target: Array(hook.utf8))
+        try FileCalls.rename(at: state.descriptor.rawValue, "\(name).new", to: name)
+      } catch {
+        return nil
+      }
+    }
+    return "\(state.path)/\(name)"
+  }
+
+  /// Writes the gitfile into the local tree, before that is opened. The times of the root stay.
+  private static func writeGitfile(
+    of registration: WorktreeRegistration, in state: String, owner: FileOwner?
+  ) throws(GitWorktreeError) {
+    let path = "\(state)/\(LocalTree.name)"
+    do throws(Errno) {
+      let local = try Directories.make(path, owner: owner)
+      if (try? FileCalls.contents(at: local.rawValue, gitfileName)) == registration.gitfile { return }
+      let before = try FileCalls.status(local.rawValue)
+      try FileCalls.replace(
+        at: local.rawValue, gitfileName, with: registration.gitfile, owner: owner, isLasting: false)
+      try EntryCalls.setTimes(at: local.rawValue, [], accessed: before.st_atim, modified: before.st_mtim)
+    } catch {
+      throw .system(error, path: "\(path)/\(gitfileName)")
+    }
+  }
+
+  // MARK: - Serving
+
+  /// What is wrong, as far as it is known by now.
+  var problems: [String] { problem.withLock { $0.map { [$0] } ?? [] } }
+
+  /// Makes the index, if there is none, while the view serves. Whoever opens the gitfile waits.
+  func start(_ fileSystem: ProjectedFileSystem, logger: Logger) {
+    guard let registration else { return }
+    let seed = IndexSeed(registration, tree: tree, owner: owner, mask: mask)
+    if seed.isThere { return }
+    fileSystem.hold(Array(Self.gitfileName.utf8), until: gate)
+    Threads.start("git index") { [self] in
+      write(seed, fileSystem, logger)
+    }
+  }
+
+  private func write(_ seed: IndexSeed, _ fileSystem: ProjectedFileSystem, _ logger: Logger) {
+    do throws(GitWorktreeError) {
+      defer { gate.open() }
+      let made: IndexSeed.Result
+      do throws(GitWorktreeError) {
+        made = try seed.write()
+      } catch {
+        logger.error("the git index cannot be prepared: \(error)")
+        problem.withLock { $0 = "the git index is not prepared, so the first 'git status' reads every file: \(error)" }
+        return try seed.writePlain()
+      }
+      // The first status reads all of them; here they come several at a time.
+      let task = Task { await fileSystem.prefetch(made.ignoreFiles) }
+      prefetching.withLock { $0 = task }
+    } catch {
+      logger.error("the git index cannot be written: \(error)")
+      problem.withLock { $0 = "git has no index; 'git reset' in the view makes one: \(error)" }
+      return
+    }
+    do throws(GitWorktreeError) {
+      try seed.store()
+    } catch {
+      logger.warning("the git index of the tree is not kept for other views: \(error)")
+    }
+  }
+
+  /// Stops what goes on in the background, as far as it can be stopped.
+  func stop() {
+    gate.open()
+    prefetching.withLock { $0 }?.cancel()
+  }
+}
+
+extension WorktreeRegistration {
+  /// The worktree that a view's record names.
+  init?(of record: ViewRecord, in commonDirectory: String) {
+    guard let name = record.worktree else { return nil }
+    self.init(commonDirectory: commonDirectory, name: name, mountpoint: record.mountpoint)
+  }
+}

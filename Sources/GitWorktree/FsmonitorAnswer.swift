@@ -1,0 +1,52 @@
+package import Projection
+
+/// What a view answers git's fsmonitor hook: a new token, and the paths that may have changed since the old one, each with
+/// a NUL behind it.
+///
+/// A path that ends with a slash stands for everything below it, and a slash alone for everything. Naming too much costs
+/// time; naming too little would hide a change. The gitfile at the root is not named: it is not part of the tree.
+package enum FsmonitorAnswer {
+  /// The answer to a question with `token`.
+  ///
+  /// The token of a tree, with which the first index of a view begins, is answered where the view projects that tree:
+  /// `tree` is asked for it at each question. Blocks while the journal or the local tree is read.
+  package static func bytes(
+    since token: String, of fileSystem: ProjectedFileSystem, tree: () -> String?
+  ) -> [UInt8]? {
+    if let shown = tree(), token == IndexSeed.token(tree: shown) {
+      return sinceTree(fileSystem) { tree() == shown }
+    }
+    guard let changes = fileSystem.changes(since: ChangeJournal.Token(token)) else { return nil }
+    switch changes {
+    case .unknown(let token): return answer(token, nil, in: fileSystem)
+    case .exact(let paths, let token): return answer(token, paths, in: fileSystem)
+    }
+  }
+
+  /// Everything that the user has. The moment is taken before it is looked for, and what is open for writing is named as
+  /// well: what changes meanwhile is named now, or the next time.
+  private static func sinceTree(_ fileSystem: ProjectedFileSystem, isStillShown: () -> Bool) -> [UInt8]? {
+    guard let now = fileSystem.changes(since: nil)?.token, let differences = try? fileSystem.localDifferences(),
+      let meanwhile = fileSystem.changes(since: now)
+    else { return nil }
+    guard case .exact(let written, _) = meanwhile, isStillShown() else { return answer(now, nil, in: fileSystem) }
+    return answer(now, differences + written, in: fileSystem)
+  }
+
+  private static func answer(
+    _ token: ChangeJournal.Token, _ changes: [ChangeJournal.Change]?, in fileSystem: ProjectedFileSystem
+  ) -> [UInt8] {
+    var bytes = Array(token.description.utf8) + [0]
+    guard let changes, !changes.contains(where: { $0.path.isEmpty && $0.scope == .subtree }) else {
+      return bytes + [UInt8(ascii: "/"), 0]
+    }
+    for change in changes where !change.path.isEmpty && !change.path.elementsEqual(".git".utf8) {
+      // git would look at everything below a directory whose attributes changed, which do not concern it.
+      if change.scope == .entry, fileSystem.isMergedDirectory(change.path) { continue }
+      bytes += change.path + [0]
+      // It may be a directory, or may have been one.
+      if change.scope == .subtree { bytes += change.path + [UInt8(ascii: "/"), 0] }
+    }
+    return bytes
+  }
+}

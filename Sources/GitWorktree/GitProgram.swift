@@ -1,0 +1,53 @@
+internal import GitProvider
+internal import Posix
+internal import SystemPackage
+
+/// Runs git on a repository, whoever owns it: no hook, no filter and no alias of the repository is executed.
+struct GitProgram: Sendable {
+  /// The git directory that all worktrees share.
+  let commonDirectory: String
+  /// The permission bits that files lack which git makes, where they are not this process's to decide: a view's server has
+  /// no mask.
+  var mask: UInt16?
+
+  /// How git ended.
+  typealias Outcome = Subprocess.Outcome
+
+  /// Runs git in the common directory, or on the worktree of `gitDirectory`, with settings and variables of its own.
+  func attempt(
+    _ arguments: [String], on gitDirectory: String? = nil, settings: [String] = [], variables: [String: String] = [:]
+  ) throws(GitWorktreeError) -> Outcome {
+    let always = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null"]
+    let place = gitDirectory.map { ["--git-dir=\($0)", "--work-tree=\(commonDirectory)"] } ?? []
+    do {
+      return try Subprocess.run(
+        shell + ["git", "-C", commonDirectory] + (always + settings).flatMap { ["-c", $0] } + place + arguments,
+        hiding: GitRepository.hiddenVariables, setting: variables)
+    } catch {
+      throw .gitMissing
+    }
+  }
+
+  /// What sets the mask, which a new process takes over from this one, and which this one must not change.
+  private var shell: [String] {
+    guard let mask else { return [] }
+    return ["sh", "-c", "umask \(String(mask, radix: 8)) && exec \"$@\"", "sh"]
+  }
+
+  /// The same; throws where git does not do it.
+  @discardableResult
+  func run(
+    _ arguments: [String], on gitDirectory: String? = nil, settings: [String] = [], variables: [String: String] = [:]
+  ) throws(GitWorktreeError) -> String {
+    let outcome = try attempt(arguments, on: gitDirectory, settings: settings, variables: variables)
+    guard outcome.exitCode == 0 else { throw .refused(Self.reason(outcome)) }
+    return outcome.output.hasSuffix("\n") ? String(outcome.output.dropLast()) : outcome.output
+  }
+
+  /// git's last word, which is the reason where it warned before.
+  static func reason(_ outcome: Outcome) -> String {
+    let line = outcome.errors.split(separator: "\n").last.map(String.init) ?? "exit code \(outcome.exitCode)"
+    for prefix in ["fatal: ", "error: "] where line.hasPrefix(prefix) { return String(line.dropFirst(prefix.count)) }
+    return line
+  }
+}

@@ -1,0 +1,83 @@
+/// Reads the entries of an index file of git's: versions 2 to 4, with ids of 20 bytes. Trusts nothing in it.
+struct IndexReader {
+  /// One entry.
+  struct Entry {
+    let mode: UInt32
+    /// The path from the root, in a buffer that is good until the next entry.
+    let path: UnsafeRawBufferPointer
+    /// The object's id.
+    let id: UnsafeRawBufferPointer
+  }
+
+  static let idLength = 20
+
+  private static let headerLength = 12
+  private static let fixedLength = 62
+
+  private let bytes: UnsafeRawBufferPointer
+  private let version: UInt32
+  private let count: Int
+
+  /// Throws `damagedIndex` where the bytes do not begin as an index does.
+  init(_ bytes: UnsafeRawBufferPointer) throws(GitWorktreeError) {
+    guard bytes.count >= Self.headerLength + Self.idLength, bytes.prefix(4).elementsEqual("DIRC".utf8) else {
+      throw .damagedIndex
+    }
+    version = Self.number(bytes, at: 4)
+    count = Int(Self.number(bytes, at: 8))
+    guard (2...4).contains(version) else { throw .damagedIndex }
+    self.bytes = UnsafeRawBufferPointer(rebasing: bytes.dropLast(Self.idLength))
+  }
+
+  /// Calls `body` with each entry, in their order.
+  func forEach(_ body: (Entry) -> Void) throws(GitWorktreeError) {
+    var position = Self.headerLength
+    // Version 4 stores of a path what differs from the one before.
+    var path: [UInt8] = []
+    for _ in 0..<count {
+      guard position + Self.fixedLength <= bytes.count else { throw .damagedIndex }
+      let mode = Self.number(bytes, at: position + 24)
+      let id = UnsafeRawBufferPointer(rebasing: bytes[position + 40..<position + 60])
+      let isExtended = bytes[position + 60] & 0x40 != 0
+      var start = position + Self.fixedLength + (isExtended ? 2 : 0)
+      if version == 4 {
+        let kept = try path.count - varint(at: &start)
+        guard kept >= 0 else { throw .damagedIndex }
+        let end = try endOfName(from: start)
+        path.removeSubrange(kept...)
+        path += bytes[start..<end]
+        path.withUnsafeBytes { body(Entry(mode: mode, path: $0, id: id)) }
+        position = end + 1
+      } else {
+        let length = Int(bytes[position + 60] & 0x0f) << 8 | Int(bytes[position + 61])
+        let end = try length < 0xfff ? start + length : endOfName(from: start)
+        guard end < bytes.count else { throw .damagedIndex }
+        body(Entry(mode: mode, path: UnsafeRawBufferPointer(rebasing: bytes[start..<end]), id: id))
+        // At least one NUL, and more up to the next multiple of eight.
+        position += (end - position + 8) & ~7
+      }
+    }
+  }
+
+  private func endOfName(from start: Int) throws(GitWorktreeError) -> Int {
+    guard start <= bytes.count, let end = bytes[start...].firstIndex(of: 0) else { throw .damagedIndex }
+    return end
+  }
+
+  private func varint(at position: inout Int) throws(GitWorktreeError) -> Int {
+    var value = 0
+    for length in 1... {
+      guard position < bytes.count, length <= 4 else { throw .damagedIndex }
+      let byte = bytes[position]
+      position += 1
+      value += Int(byte & 0x7f)
+      if byte & 0x80 == 0 { break }
+      value = (value + 1) << 7
+    }
+    return value
+  }
+
+  private static func number(_ bytes: UnsafeRawBufferPointer, at position: Int) -> UInt32 {
+    UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+  }
+}

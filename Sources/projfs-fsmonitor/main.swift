@@ -1,0 +1,70 @@
+// Asks the server of a view what changed, for git: the hook `core.fsmonitor`, version 2 of its protocol.
+//
+// usage: fsmonitor 2 TOKEN
+//
+// git runs it at each command that looks at the working tree, so it starts with nothing but the C library. It is found
+// in the view's state directory, where the server's socket is. Every failure is an exit code: git then takes everything
+// as changed.
+
+import Glibc
+
+/// Writes all bytes, or ends the program.
+func writeAll(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) {
+  var rest = bytes
+  while !rest.isEmpty {
+    let count = write(descriptor, rest.baseAddress, rest.count)
+    if count < 0 {
+      guard errno == EINTR else { exit(1) }
+      continue
+    }
+    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+  }
+}
+
+/// The directory that a path is in.
+func directory(of path: String) -> String {
+  guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// A connection to the socket in `directory`, by way of a descriptor: its path may be longer than an address can be.
+func connect(in directory: String) -> CInt {
+  let place = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  let connection = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+  guard place >= 0, connection >= 0 else { exit(1) }
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  let path = "/proc/self/fd/\(place)/control.sock"
+  withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+  let outcome = withUnsafePointer(to: address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      connect(connection, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+    }
+  }
+  guard outcome == 0 else { exit(1) }
+  return connection
+}
+
+let arguments = CommandLine.arguments
+guard arguments.count == 3, arguments[1] == "2" else { exit(1) }
+// A server that has gone in the middle must not end this by a signal that a shell reports.
+signal(SIGPIPE, SIG_IGN)
+let connection = connect(in: directory(of: arguments[0]))
+let request = Array("fsmonitor 2 \(arguments[2])\n".utf8)
+request.withUnsafeBytes { writeAll(connection, $0) }
+var answer: [UInt8] = []
+var buffer = [UInt8](repeating: 0, count: 64 << 10)
+while true {
+  let count = read(connection, &buffer, buffer.count)
+  if count == 0 { break }
+  guard count > 0 else {
+    if errno == EINTR { continue }
+    exit(1)
+  }
+  answer += buffer[..<count]
+}
+// A line with its length stands before the answer: one that was cut short would hide changes.
+guard let end = answer.firstIndex(of: UInt8(ascii: "\n")),
+  let length = Int(String(decoding: answer[..<end], as: UTF8.self)), length == answer.count - end - 1
+else { exit(1) }
+answer[(end + 1)...].withUnsafeBytes { writeAll(STDOUT_FILENO, $0) }
