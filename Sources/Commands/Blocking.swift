@@ -2,10 +2,14 @@ internal import Dispatch
 internal import Synchronization
 
 /// Waits for asynchronous work on a thread that may block: a command's own, never one of Swift's pool.
-func blocking<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+///
+/// `started` gets the task that does it, which others may cancel.
+func blocking<Value: Sendable>(
+  started: (Task<Void, Never>) -> Void = { _ in }, _ work: @escaping @Sendable () async throws -> Value
+) throws -> Value {
   let box = ResultBox<Value>()
   let done = DispatchSemaphore(value: 0)
-  Task {
+  let task = Task {
     let outcome: Result<Value, any Error>
     do {
       outcome = .success(try await work())
@@ -15,6 +19,7 @@ func blocking<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Va
     box.result.withLock { $0 = outcome }
     done.signal()
   }
+  started(task)
   done.wait()
   guard let outcome = box.result.withLock({ $0 }) else { throw CancellationError() }
   return try outcome.get()

@@ -82,9 +82,15 @@ struct MountPlan {
     if let earlier, earlier.source == record.source, earlier.mountpoint == record.mountpoint {
       record.inodeKey = earlier.inodeKey
       record.epochs = earlier.epochs
+      if earlier.epochs.last?.revision == revision.id {
+        record.baseTime = earlier.baseTime ?? earlier.epochs.last?.time
+        record.history = earlier.history
+      }
     }
-    if let last = record.epochs.last, last.revision == revision.id, last.reference == revision.reference { return }
-    record.epochs.append(ViewRecord.Epoch(revision: revision.id, reference: revision.reference, time: now))
+    record.move(to: revision, time: now)
+    if record.baseTime == nil {
+      record.baseTime = record.fileTime == .commit ? (revision.commitTime ?? 0) * 1_000_000_000 : now
+    }
   }
 
   /// The permission bits that who mounts does not give away.
@@ -95,21 +101,16 @@ struct MountPlan {
   }
 
   /// What the core is to show.
-  func fileSystemOptions() -> ProjectedFileSystem.Options {
+  func fileSystemOptions(_ history: PathHistory) -> ProjectedFileSystem.Options {
     let mask = umask
-    let epoch = record.epochs.last?.time ?? 0
-    let time =
-      switch record.fileTime {
-      case .epoch:
-        TimeStamp(seconds: epoch / 1_000_000_000, nanoseconds: UInt32(epoch % 1_000_000_000))
-      case .commit:
-        TimeStamp(seconds: revision.commitTime ?? 0)
-      }
+    let (seconds, nanoseconds) = (record.baseTime ?? 0).quotientAndRemainder(dividingBy: 1_000_000_000)
+    let time = TimeStamp(seconds: seconds, nanoseconds: UInt32(clamping: nanoseconds))
     // A view that root serves for somebody else must let other users in, for that one to get in. Others stop here.
     let rootMask: UInt16 = owner != nil && !record.allowOther ? 0o700 : 0o7777
     return ProjectedFileSystem.Options(
       owner: owner ?? FileOwner(user: geteuid(), group: getegid()), umask: mask,
-      rootPermissions: 0o777 & ~mask, rootMask: rootMask, time: time, inodeKey: record.inodeKey)
+      rootPermissions: 0o777 & ~mask, rootMask: rootMask, time: time,
+      history: history, inodeKey: record.inodeKey)
   }
 
   /// How to mount.

@@ -56,8 +56,13 @@ struct ViewLocator {
   static func ask(
     _ action: ControlRequest.Action, token: String? = nil, of view: Found
   ) throws(CommandFailure) -> ControlReply {
+    try ask(ControlRequest(action, token: token), of: view)
+  }
+
+  /// The same with a whole question.
+  static func ask(_ request: ControlRequest, of view: Found) throws(CommandFailure) -> ControlReply {
     do {
-      return try ControlClient.ask(action, token: token, of: view.state)
+      return try ControlClient.ask(request, of: view.state)
     } catch {
       throw failure(error, view)
     }

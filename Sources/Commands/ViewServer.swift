@@ -17,6 +17,9 @@ final class ViewServer: Sendable {
   private let journal: ChangeJournal
   private let worktree: ViewWorktree
   private let session: FuseSession
+  private let shown: ShownRevision
+  /// nil where the view is no worktree.
+  private let keeper: RevisionKeeper?
   private let started = ContinuousClock.now
   private let ended = DispatchSemaphore(value: 0)
 
@@ -49,7 +52,8 @@ final class ViewServer: Sendable {
         dup2(log.rawValue, STDERR_FILENO)
       }
       let journal = try Self.journal(in: state, plan, afterCleanStop: earlier != nil && wasClean)
-      let server = try ViewServer(plan, journal, worktree, suspectAll: earlier != nil && !wasClean, logger: logger)
+      let server = try ViewServer(
+        plan, journal, worktree, state.history(plan.record), suspectAll: earlier != nil && !wasClean, logger: logger)
       try server.serve(state: state, registry: registry, logger: logger, isReady: isReady)
       do {
         try journal.close(clean: true)
@@ -72,7 +76,8 @@ final class ViewServer: Sendable {
   }
 
   private init(
-    _ plan: MountPlan, _ journal: ChangeJournal, _ worktree: ViewWorktree, suspectAll: Bool, logger: Logger
+    _ plan: MountPlan, _ journal: ChangeJournal, _ worktree: ViewWorktree, _ history: PathHistory?, suspectAll: Bool,
+    logger: Logger
   ) throws {
     self.plan = plan
     self.worktree = worktree
@@ -84,10 +89,12 @@ final class ViewServer: Sendable {
       throw CommandFailure(.inputOutput, "the content store '\(plan.contentDirectory)' cannot be used: \(error)")
     }
     let local = try Self.localTree(of: plan)
+    if history == nil { logger.error("what has happened to paths is damaged: files show times that they had before") }
+    let provider: GitContent
     do {
-      let provider = try GitContent(
+      provider = try GitContent(
         repository: plan.repository, revision: plan.revision, verifyObjects: plan.record.verifyObjects)
-      fileSystem = try blocking { [options = plan.fileSystemOptions()] in
+      fileSystem = try blocking { [provider, options = plan.fileSystemOptions(history ?? PathHistory())] in
         try await ProjectedFileSystem(
           provider: provider, store: store, local: local, journal: journal, options: options, logger: logger)
       }
@@ -102,13 +109,21 @@ final class ViewServer: Sendable {
     } catch {
       throw Self.failure(error, plan)
     }
+    shown = ShownRevision(plan)
+    keeper = worktree.head.map { [fileSystem, session, shown] head in
+      RevisionKeeper(fileSystem, provider, session, worktree, head, shown, logger: logger)
+    }
   }
 
   private func serve(
     state: borrowing StateDirectory, registry: ViewRegistry, logger: Logger, isReady: (String) throws -> Void
   ) throws {
     worktree.start(fileSystem, logger: logger)
-    defer { worktree.stop() }
+    defer {
+      keeper?.stop()
+      worktree.stop()
+    }
+    if let unended = state.unendedSwitch() { keeper?.recover(unended) }
     Threads.start("fuse") { [self] in
       session.run()
       ended.signal()
@@ -130,6 +145,7 @@ final class ViewServer: Sendable {
         throw CommandFailure(.inputOutput, "the view's state in '\(plan.stateDirectory)' cannot be written: \(error)")
       }
       control.start()
+      if let registration = worktree.registration { keeper?.start(registration) }
       SignalThread.start { [self] in end() }
       let line = readyLine(decision)
       logger.info("\(line)")
@@ -171,6 +187,12 @@ final class ViewServer: Sendable {
     case .changes:
       let changes = fileSystem.changes(since: request.token.flatMap { .init($0) })
       return ControlReply(changes: ChangesReport(changes ?? .unknown(token: journal.token)))
+    case .settle:
+      guard let keeper else { return ControlReply(error: "the view is no git worktree") }
+      _ = keeper.settle()
+      return ControlReply()
+    case .switchTo:
+      return switchTo(request)
     case .unmount:
       do {
         try session.unmount()
@@ -184,10 +206,21 @@ final class ViewServer: Sendable {
     }
   }
 
+  private func switchTo(_ request: ControlRequest) -> ControlReply {
+    guard let keeper, let revision = request.revision else {
+      return ControlReply(error: "the view is no git worktree; 'projfs status' says why")
+    }
+    do {
+      return ControlReply(switched: try keeper.switchTo(revision, newBranch: request.newBranch))
+    } catch {
+      return ControlReply(error: "cannot switch to '\(revision)': \(error)")
+    }
+  }
+
   /// The answer to git's hook; nothing where git has to look for itself.
   private func answer(_ question: FsmonitorQuestion) -> [UInt8] {
     guard question.version == 2 else { return [] }
-    return FsmonitorAnswer.bytes(since: question.token, of: fileSystem) { plan.revision.treeID } ?? []
+    return FsmonitorAnswer.bytes(since: question.token, of: fileSystem) { shown.tree } ?? []
   }
 
   private var journalProblems: [String] {
@@ -198,9 +231,10 @@ final class ViewServer: Sendable {
   private var status: StatusReport {
     let uptime = started.duration(to: .now).components
     let decision = session.engine.current
+    let epoch = shown.epoch
     return StatusReport(
       mountpoint: plan.record.mountpoint, source: plan.record.source, provider: plan.record.provider,
-      revision: plan.revision.id, reference: plan.revision.reference,
+      revision: epoch?.revision ?? plan.revision.id, reference: epoch?.reference,
       engine: decision?.engine.rawValue ?? "undecided", engineReason: decision?.reason ?? "",
       protocol: session.protocolVersion, pid: getpid(),
       uptimeSeconds: Double(uptime.seconds) + Double(uptime.attoseconds) / 1e18,

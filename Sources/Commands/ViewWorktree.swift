@@ -22,6 +22,7 @@ final class ViewWorktree: Sendable {
   private let owner: FileOwner?
   private let mask: UInt16
   private let gate = Gate()
+  private let isSeeded = Atomic<Bool>(false)
   // Leaf locks.
   private let problem = Mutex<String?>(nil)
   private let prefetching = Mutex<Task<Void, Never>?>(nil)
@@ -146,7 +147,7 @@ final class ViewWorktree: Sendable {
   func start(_ fileSystem: ProjectedFileSystem, logger: Logger) {
     guard let registration else { return }
     let seed = IndexSeed(registration, tree: tree, owner: owner, mask: mask)
-    if seed.isThere { return }
+    if seed.isThere { return isSeeded.store(true, ordering: .releasing) }
     fileSystem.hold(Array(Self.gitfileName.utf8), until: gate)
     Threads.start("git index") { [self] in
       write(seed, fileSystem, logger)
@@ -155,7 +156,10 @@ final class ViewWorktree: Sendable {
 
   private func write(_ seed: IndexSeed, _ fileSystem: ProjectedFileSystem, _ logger: Logger) {
     do throws(GitWorktreeError) {
-      defer { gate.open() }
+      defer {
+        isSeeded.store(true, ordering: .releasing)
+        gate.open()
+      }
       let made: IndexSeed.Result
       do throws(GitWorktreeError) {
         made = try seed.write()
@@ -177,6 +181,32 @@ final class ViewWorktree: Sendable {
     } catch {
       logger.warning("the git index of the tree is not kept for other views: \(error)")
     }
+  }
+
+  // MARK: - Moving
+
+  /// HEAD of the worktree, if there is one.
+  var head: WorktreeHead? { registration.map { WorktreeHead($0, owner: owner, mask: mask) } }
+
+  /// Whether the index is there and may be moved.
+  var isReady: Bool { registration != nil && isSeeded.load(ordering: .acquiring) }
+
+  /// Lets whoever opens the gitfile wait until what is returned is called.
+  func hold(_ fileSystem: ProjectedFileSystem) -> @Sendable () -> Void {
+    let gate = Gate()
+    fileSystem.hold(Array(Self.gitfileName.utf8), until: gate)
+    return { gate.open() }
+  }
+
+  /// Moves the index, which has nothing staged, from one tree to another.
+  func rewriteIndex(from old: String, to new: String) throws(GitWorktreeError) {
+    guard let registration else { return }
+    _ = try IndexSeed(registration, tree: new, owner: owner, mask: mask).rewrite(from: old)
+  }
+
+  /// Notes what is wrong, for people to see.
+  func report(_ text: String) {
+    problem.withLock { $0 = text }
   }
 
   /// Stops what goes on in the background, as far as it can be stopped.

@@ -22,12 +22,19 @@ package enum ControlClient {
   package static func ask(
     _ action: ControlRequest.Action, token: String? = nil, of stateDirectory: String
   ) throws(ControlError) -> ControlReply {
+    try ask(ControlRequest(action, token: token), of: stateDirectory)
+  }
+
+  /// The same with a whole question.
+  package static func ask(
+    _ request: ControlRequest, of stateDirectory: String
+  ) throws(ControlError) -> ControlReply {
     let line: [UInt8]
     do throws(Errno) {
       let directory = try FileCalls.open(stateDirectory, O_RDONLY | O_DIRECTORY)
       let connection = try Sockets.make()
       try Sockets.connect(connection, to: ControlSocket.path(in: directory))
-      guard let request = try? JSON.encode(ControlRequest(action, token: token)) else { throw Errno.invalidArgument }
+      guard let request = try? JSON.encode(request) else { throw Errno.invalidArgument }
       try ControlSocket.writeLine(request, to: connection)
       line = try ControlSocket.readLine(connection)
     } catch {

@@ -8,6 +8,10 @@ package struct ControlRequest: Codable, Sendable {
     case stats
     /// A `ChangesReport` on what changed since `token`.
     case changes
+    /// A `SwitchReport`: move to another revision.
+    case switchTo
+    /// Let what equals the projection go from the local tree, now.
+    case settle
     /// Unmount the view, unless it is in use.
     case unmount
     /// Detach the view, and end whatever is open in it.
@@ -28,6 +32,10 @@ package struct ControlRequest: Codable, Sendable {
   package var action: Action
   /// Since when, for `changes`; nil for "I know of nothing".
   package var token: String?
+  /// To which revision, for `switchTo`.
+  package var revision: String?
+  /// The branch to be made there, for `switchTo`.
+  package var newBranch: String?
 
   /// A question in the current version.
   package init(_ action: Action, token: String? = nil) {
@@ -45,6 +53,8 @@ package struct ControlReply: Codable, Sendable {
   package var stats: StatsReport?
   /// The answer to `changes`.
   package var changes: ChangesReport?
+  /// The answer to `switchTo`.
+  package var switched: SwitchReport?
   /// Why there is no answer.
   package var error: String?
   /// Whether the one who asks may not.
@@ -54,7 +64,8 @@ package struct ControlReply: Codable, Sendable {
 
   /// An answer; empty for `stop`.
   package init(
-    status: StatusReport? = nil, stats: StatsReport? = nil, changes: ChangesReport? = nil, error: String? = nil,
+    status: StatusReport? = nil, stats: StatsReport? = nil, changes: ChangesReport? = nil,
+    switched: SwitchReport? = nil, error: String? = nil,
     isDenied: Bool? = nil,
     isBusy: Bool? = nil
   ) {
@@ -63,6 +74,7 @@ package struct ControlReply: Codable, Sendable {
     self.status = status
     self.stats = stats
     self.changes = changes
+    self.switched = switched
     self.error = error
   }
 }

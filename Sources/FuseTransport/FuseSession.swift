@@ -137,6 +137,9 @@ package final class FuseSession: Sendable {
     "\(session.negotiation.pointee.protocol_major).\(session.negotiation.pointee.protocol_minor)"
   }
 
+  /// The files that are open, where opens are answered.
+  package var openFiles: BackingFiles? { engine.openFiles }
+
   /// Waits until the kernel was told of everything that is outdated so far.
   package func finishNotifications() { notifier.finish() }
 

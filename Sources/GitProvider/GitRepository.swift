@@ -124,7 +124,7 @@ public struct GitRepository: Sendable {
     return line.hasPrefix("fatal: ") ? String(line.dropFirst("fatal: ".count)) : line
   }
 
-  private static func bytes(_ digits: String) -> [UInt8]? {
+  static func bytes(_ digits: String) -> [UInt8]? {
     let values = digits.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue.map(UInt8.init) }
     guard values.count == 40, digits.utf8.count == 40 else { return nil }
     return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
@@ -140,6 +140,22 @@ public struct GitRevision: Sendable, Equatable {
   /// The committer's time in seconds since 1970; nil for a bare tree.
   public let commitTime: Int64?
   let tree: [UInt8]
+
+  /// A commit, as git has told of it; nil where that makes no sense.
+  package init?(commit: String, reference: String?, commitTime: Int64, treeID: String) {
+    guard let tree = GitRepository.bytes(treeID), GitRepository.bytes(commit) != nil else { return nil }
+    id = commit
+    self.reference = reference
+    self.commitTime = commitTime
+    self.tree = tree
+  }
+
+  init(id: String, reference: String?, commitTime: Int64?, tree: [UInt8]) {
+    self.id = id
+    self.reference = reference
+    self.commitTime = commitTime
+    self.tree = tree
+  }
 
   /// The id of the tree, as git writes it.
   package var treeID: String { hexadecimal(tree) }

@@ -1,6 +1,6 @@
 internal import Glibc
 package import Posix
-internal import Projection
+package import Projection
 package import SystemPackage
 
 /// A view's state directory:
@@ -11,6 +11,8 @@ package import SystemPackage
 ///     control.sock   where the server listens
 ///     log            what the server says
 ///     fsmonitor      a link to the program that git asks what changed
+///     paths.N        what has happened to paths (`view.json` says which N counts)
+///     switch.json    a switch to another revision that has begun and not ended
 ///     journal        what changed, and in journal.old what changed before
 ///     local          what users changed, under real names; beside it staging and lost+found
 package struct StateDirectory: ~Copyable, Sendable {
@@ -32,6 +34,8 @@ package struct StateDirectory: ~Copyable, Sendable {
   private static let lockName = "lock"
   private static let cleanName = "clean"
   private static let logName = "log"
+  private static let historyPrefix = "paths."
+  private static let switchName = "switch.json"
   /// The link to git's hook.
   package static let hookName = "fsmonitor"
   /// Larger than this, a log is begun anew at the next mount.
@@ -113,6 +117,65 @@ package struct StateDirectory: ~Copyable, Sendable {
     }
   }
 
+  // MARK: - Revisions
+
+  /// Reads what has happened to paths; nil where it is damaged or gone.
+  package func history(_ record: ViewRecord) -> PathHistory? {
+    guard let name = record.history else { return PathHistory() }
+    guard name.hasPrefix(Self.historyPrefix), !name.contains("/"),
+      let bytes = try? FileCalls.contents(at: descriptor.rawValue, name)
+    else { return nil }
+    return PathHistory(encoded: bytes)
+  }
+
+  /// Writes what has happened to paths, and then the record, which makes it count. Returns the record as written.
+  package func write(_ history: PathHistory, with record: ViewRecord) throws(Failure) -> ViewRecord {
+    let last = record.history.flatMap { UInt64($0.dropFirst(Self.historyPrefix.count)) } ?? 0
+    var written = record
+    written.history = "\(Self.historyPrefix)\(last &+ 1)"
+    do throws(Errno) {
+      try FileCalls.replace(
+        at: descriptor.rawValue, "\(Self.historyPrefix)\(last &+ 1)", with: history.encoded, owner: owner)
+    } catch {
+      throw .system(error)
+    }
+    try write(written)
+    removeHistories(but: written.history)
+    return written
+  }
+
+  /// Removes what earlier records counted.
+  private func removeHistories(but kept: String?) {
+    for name in (try? FileCalls.names(at: descriptor.rawValue, ".")) ?? [] {
+      if name.hasPrefix(Self.historyPrefix), name != kept {
+        try? FileCalls.remove(at: descriptor.rawValue, name)
+      }
+    }
+  }
+
+  /// Notes a switch that begins; nil: it has ended.
+  package func note(_ change: SwitchRecord?) throws(Failure) {
+    do throws(Errno) {
+      guard let change else {
+        do {
+          return try FileCalls.remove(at: descriptor.rawValue, Self.switchName)
+        } catch .noSuchFileOrDirectory {
+          return
+        }
+      }
+      guard let bytes = try? JSON.encode(change) else { throw Errno.invalidArgument }
+      try FileCalls.replace(at: descriptor.rawValue, Self.switchName, with: bytes, owner: owner)
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// A switch that has begun and not ended.
+  package func unendedSwitch() -> SwitchRecord? {
+    guard let bytes = try? FileCalls.contents(at: descriptor.rawValue, Self.switchName) else { return nil }
+    return try? JSON.decode(SwitchRecord.self, from: bytes)
+  }
+
   /// Takes the mark of an orderly unmount away. Returns whether it was there, left since the machine was started.
   ///
   /// What was written before the last start of the machine may never have reached the disk, mark or no mark.
@@ -159,8 +222,9 @@ package struct StateDirectory: ~Copyable, Sendable {
   package consuming func remove() throws(Failure) {
     do throws(Errno) {
       try LocalTree.remove(from: descriptor.rawValue)
+      removeHistories(but: nil)
       let names =
-        [Self.recordName, Self.lockName, Self.cleanName, Self.logName, Self.hookName, ControlSocket.name]
+        [Self.recordName, Self.lockName, Self.cleanName, Self.logName, Self.switchName, Self.hookName, ControlSocket.name]
         + ChangeJournal.fileNames
       for name in names + names.map({ $0 + ".new" }) {
         do {

@@ -50,6 +50,11 @@ package struct ViewRecord: Codable, Sendable, Equatable {
   package var fileTime: FileTime
   /// Whether every object read is verified.
   package var verifyObjects: Bool
+  /// The time of files that have none of their own, in nanoseconds since 1970; nil in the records of programs whose views
+  /// had one time for all.
+  package var baseTime: Int64?
+  /// The file beside this one that says what has happened to paths; nil where nothing has.
+  package var history: String?
   /// Makes the view's inode numbers its own.
   package var inodeKey: UInt64
   /// The git worktree that the view is: its name in the repository's `worktrees`; nil where it is none.

@@ -41,6 +41,10 @@ package struct IndexSeed: Sendable {
   /// Writes the index. Blocks: half a second for 100,000 files.
   package func write() throws(GitWorktreeError) -> Result {
     let (bytes, directories) = try plainIndex()
+    return try finish(bytes, directories)
+  }
+
+  private func finish(_ bytes: [UInt8], _ directories: DirectoryTree) throws(GitWorktreeError) -> Result {
     let excludes = try ExcludeFiles(git, worktree: registration.directory, home: HomeDirectory(of: owner))
     let untracked = UntrackedCacheWriter(
       worktree: registration.mountpoint, infoExclude: excludes.info, excludesFile: excludes.global,
@@ -48,6 +52,32 @@ package struct IndexSeed: Sendable {
     let token = Self.token(tree: tree)
     try finish(IndexSplice.adding(token: token, untracked, of: directories, to: bytes))
     return Result(ignoreFiles: directories.ignoreFiles)
+  }
+
+  /// Moves the index that is there, which has nothing of the user's but marks, from the tree `old` to this one. What both
+  /// trees have keeps its marks. Blocks: a third of a second for 100,000 files.
+  package func rewrite(from old: String) throws(GitWorktreeError) -> Result {
+    let draft = path + ".new"
+    do throws(Errno) {
+      try? FileCalls.remove(draft)
+      let copy = try FileCalls.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+      let source = try FileCalls.open(path, O_RDONLY)
+      _ = try DataCalls.fill(
+        copy.rawValue, from: source.rawValue, count: Int64(FileCalls.status(source.rawValue).st_size))
+    } catch {
+      throw .system(error, path: draft)
+    }
+    // Both extensions are left out by git, which is told that it has no use for them, and put in again.
+    try git.run(
+      ["read-tree", "-i", "-m", old, tree], on: registration.directory,
+      settings: Self.settings + ["core.untrackedCache=false"], variables: ["GIT_INDEX_FILE": draft])
+    let bytes: [UInt8]
+    do {
+      bytes = try Self.read(draft)
+    } catch {
+      throw .system(error, path: draft)
+    }
+    return try finish(bytes, DirectoryTree(of: bytes))
   }
 
   /// Writes an index in which git has to look at every file: where `write` failed.

@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Posix
-internal import Provider
+package import Provider
 internal import Synchronization
 internal import SystemPackage
 
@@ -11,6 +11,11 @@ extension ProjectedFileSystem {
     case showing
     /// They see what they saw. The local tree must have it where the trees differ.
     case keeping
+  }
+
+  /// What the tree that is shown and another one have different.
+  package func difference(to other: DirectoryID) async throws -> TreeDifference {
+    try await TreeDifference(from: root, to: other, of: provider)
   }
 
   /// A path that is in the way of a move.

@@ -98,10 +98,12 @@ extension ProjectedFileSystem {
   ) throws(ProjectionError) -> Bool {
     guard try isAsSurveyed(entry, in: handle) else { return false }
     var node: NodeID?
-    if let directory, let key = directory.withState({ state -> NameKey? in
-      guard case .local(let key, _) = state.find(entry.name) else { return nil }
-      return key
-    }) {
+    if let directory,
+      let key = directory.withState({ state -> NameKey? in
+        guard case .local(let key, _) = state.find(entry.name) else { return nil }
+        return key
+      })
+    {
       node = inodes.child(key, of: directory)
     }
     if let node {
@@ -122,7 +124,10 @@ extension ProjectedFileSystem {
           try EntryCalls.remove(at: handle.rawValue, entry.name)
         }
       }
-      if case .local(let key, _) = state.find(entry.name) { state.names?.uncover(key) }
+      guard case .local(let key, _) = state.find(entry.name) else { return }
+      state.names?.uncover(key)
+      // Nobody looks up what is known.
+      if let index = key.providedIndex { state.listing?.setSize(entry.status.size, at: index) }
     }
     if let node {
       inodes.changeDetails(of: node) { $0 = NodeDetails() }

@@ -45,7 +45,8 @@ import Testing
       tree.add(to: provider)
       return ViewDriver(
         try await Fixture(
-          EpochProvider(tree: provider, top: tree.shortID), owner: CoreModelTests.owner, history: paths, in: home), engine
+          EpochProvider(tree: provider, top: tree.shortID), owner: CoreModelTests.owner, history: paths, in: home),
+        engine
       )
     }
 
@@ -60,6 +61,7 @@ import Testing
     }
 
     mutating func compare(_ what: String) async throws {
+      problems += try await view.contradictions().map { "\(what): \($0)" }
       let actual = try await view.snapshot()
       problems += actual.differences(from: try reference.snapshot()).map { "\(what): \($0)" }
       if Set(actual.inodes.values).count != Set(try reference.snapshot().inodes.values).count {

@@ -84,6 +84,18 @@ final class ViewDriver {
     held = []
   }
 
+  /// Nodes that are known and say something else of their size than their bytes do. The kernel asks what it knows without
+  /// looking it up again.
+  func contradictions() async throws -> [String] {
+    var found: [String] = []
+    for node in Set(held) {
+      guard let shown = try? await fileSystem.attributes(of: node), shown.kind == .file else { continue }
+      let text = try await fixture.read(node)
+      if text.utf8.count != shown.size { found.append("\(shown.size) bytes are said to be '\(text)'") }
+    }
+    return found
+  }
+
   /// Whether the kernel holds nothing any more.
   var isClean: Bool { registrar.registered.isEmpty && fileSystem.inodeCounts == (1, 1) }
 

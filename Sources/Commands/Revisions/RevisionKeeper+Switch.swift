@@ -1,0 +1,154 @@
+internal import Control
+internal import Dispatch
+internal import FuseTransport
+internal import GitProvider
+internal import GitWorktree
+internal import Logging
+internal import Posix
+internal import Projection
+internal import Provider
+
+/// Switching: in time proportional to what is loaded and to what differs, with git's own records kept as `git switch`
+/// would.
+extension RevisionKeeper {
+  /// Moves the view to a revision, to a branch made there where `newBranch` names one. What is not simple is left to
+  /// `git switch`, before anything has moved.
+  ///
+  /// When this returns the view shows the new tree and HEAD is there. The index follows, and until it is there whoever
+  /// opens the gitfile waits.
+  func switchTo(_ name: String, newBranch: String?) throws -> SwitchReport {
+    turn.wait()
+    var isHandedOn = false
+    defer { if !isHandedOn { turn.signal() } }
+    guard let target = try head.find(name) else { return SwitchReport(.unknown) }
+    var new = target.new
+    if let newBranch { new.reference = "refs/heads/\(newBranch)" }
+    let report = { (outcome: SwitchReport.Outcome) in
+      SwitchReport(
+        outcome, old: target.old.id, new: new.id,
+        branch: new.reference.map { String($0.dropFirst("refs/heads/".count)) },
+        subject: target.subject, hasHook: target.hasHook)
+    }
+    if new.id == target.old.id, new.reference == target.old.reference, newBranch == nil { return report(.already) }
+    guard worktree.isReady, !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean() else {
+      return report(.left)
+    }
+    // Below what is seen first, where git has moved HEAD just now.
+    if shown.tree != target.old.treeID { try follow(target.old) }
+    var hasMoved = try attempt(from: target.old, to: new, named: name, newBranch)
+    if !hasMoved {
+      _ = settleInTurn()
+      hasMoved = try attempt(from: target.old, to: new, named: name, newBranch)
+    }
+    guard hasMoved else { return report(.left) }
+    isHandedOn = true
+    let opened = worktree.hold(fileSystem)
+    Threads.start("git index") { [self, new] in
+      defer { turn.signal() }
+      finish(from: target.old, to: new)
+      opened()
+    }
+    return report(.done)
+  }
+
+  /// Moves with git's lock, which is kept where that is done.
+  private func attempt(
+    from old: GitRevision, to new: GitRevision, named name: String, _ newBranch: String?
+  ) throws -> Bool {
+    guard try head.lock() else { return false }
+    do {
+      if try move(from: old, to: new, named: name, newBranch) { return true }
+      head.unlock()
+      return false
+    } catch {
+      head.unlock()
+      throw error
+    }
+  }
+
+  /// Whether no other worktree has the branch.
+  private func isFree(_ revision: GitRevision, isMade: Bool) throws -> Bool {
+    guard !isMade, let reference = revision.reference else { return true }
+    return try !head.isCheckedOutElsewhere(String(reference.dropFirst("refs/heads/".count)))
+  }
+
+  /// Moves the projection and HEAD. False where a local change is in the way: then nothing has moved.
+  private func move(
+    from old: GitRevision, to new: GitRevision, named name: String, _ newBranch: String?
+  ) throws -> Bool {
+    let difference = try blocking { [self] in
+      try await fileSystem.difference(to: provider.root(of: new))
+    }
+    if let newBranch { try head.create(newBranch, at: name) }
+    do {
+      try shown.note(SwitchRecord(old: SwitchRecord.End(old), new: SwitchRecord.End(new)))
+      let time = try time(of: new)
+      if difference.old == difference.new {
+        try shown.rename(new, time: ViewServer.now)
+      } else {
+        let obstacles = try fileSystem.move(by: difference, .showing, at: time) { [self] history in
+          try shown.save(history, at: new, time: ViewServer.now)
+        }
+        guard obstacles.isEmpty else {
+          if let newBranch { head.delete(newBranch) }
+          try shown.note(nil)
+          return false
+        }
+        session.finishNotifications()
+      }
+    } catch {
+      if let newBranch { head.delete(newBranch) }
+      try? shown.note(nil)
+      throw error
+    }
+    // From here on there is no way back; where this fails, the next mount does it.
+    try head.move(to: new, from: old)
+    return true
+  }
+
+  private func time(of revision: GitRevision) throws -> TimeStamp {
+    shown.showsCommitTimes ? TimeStamp(seconds: revision.commitTime ?? 0) : .now
+  }
+
+  /// Lets the index follow.
+  private func finish(from old: GitRevision, to new: GitRevision) {
+    do {
+      try worktree.rewriteIndex(from: old.treeID, to: new.treeID)
+      head.unlock()
+      try shown.note(nil)
+    } catch {
+      head.unlock()
+      logger.error("the git index does not follow the switch: \(error)")
+      worktree.report("the git index is of another revision; 'git reset' in the view makes it anew: \(error)")
+    }
+  }
+
+  /// Ends, before the view serves, a switch that an earlier server has begun; what it had not yet shown is undone.
+  func recover(_ unended: SwitchRecord) {
+    turn.wait()
+    defer { turn.signal() }
+    do {
+      head.unlock()
+      if shown.epoch?.revision == unended.new.revision, shown.epoch?.reference == unended.new.reference,
+        let new = unended.new.commit, let old = unended.old.commit
+      {
+        if try !head.isAt(new) { try head.move(to: new, from: old) }
+        try worktree.rewriteIndex(from: old.treeID, to: new.treeID)
+      }
+      try shown.note(nil)
+    } catch {
+      logger.error("a switch that was interrupted cannot be ended: \(error)")
+      worktree.report("an interrupted switch is not ended; 'git reset' in the view ends it: \(error)")
+    }
+  }
+}
+
+extension SwitchRecord.End {
+  fileprivate init(_ revision: GitRevision) {
+    self.init(revision: revision.id, tree: revision.treeID, reference: revision.reference)
+  }
+
+  fileprivate var commit: GitRevision? {
+    GitRevision(commit: revision, reference: reference, commitTime: 0, treeID: tree)
+  }
+}

@@ -1,0 +1,78 @@
+internal import Control
+internal import GitProvider
+internal import Posix
+internal import Projection
+internal import Synchronization
+
+/// What a running view projects, and its record on disk.
+final class ShownRevision: Sendable {
+  private struct State {
+    var record: ViewRecord
+    var tree: String
+  }
+
+  // A leaf lock, but for the state directory's files, which are written under it.
+  private let state: Mutex<State>
+  private let directory: String
+  private let owner: FileOwner?
+
+  /// What the view projects at its start.
+  init(_ plan: MountPlan) {
+    state = Mutex(State(record: plan.record, tree: plan.revision.treeID))
+    directory = plan.stateDirectory
+    owner = plan.owner
+  }
+
+  /// The tree's id.
+  var tree: String { state.withLock { $0.tree } }
+
+  /// Whether files show their commit's time.
+  var showsCommitTimes: Bool { state.withLock { $0.record.fileTime == .commit } }
+
+  /// The commit's id and the name it is known by.
+  var epoch: ViewRecord.Epoch? { state.withLock { $0.record.epochs.last } }
+
+  /// Makes what has happened to paths last.
+  func save(_ history: PathHistory) throws {
+    try state.withLock { state in
+      state.record = try StateDirectory(making: directory, owner: owner).write(history, with: state.record)
+    }
+  }
+
+  /// Makes another revision last, with what has happened to paths until then.
+  func save(_ history: PathHistory, at revision: GitRevision, time: Int64) throws {
+    try state.withLock { state in
+      var record = state.record
+      record.move(to: revision, time: time)
+      state.record = try StateDirectory(making: directory, owner: owner).write(history, with: record)
+      state.tree = revision.treeID
+    }
+  }
+
+  /// Notes that the same tree is that of another commit, or known by another name.
+  func rename(_ revision: GitRevision, time: Int64) throws {
+    try state.withLock { state in
+      var record = state.record
+      record.move(to: revision, time: time)
+      try StateDirectory(making: directory, owner: owner).write(record)
+      state.record = record
+    }
+  }
+
+  /// Notes a switch that begins; nil: it has ended.
+  func note(_ change: SwitchRecord?) throws {
+    try StateDirectory(making: directory, owner: owner).note(change)
+  }
+}
+
+extension ViewRecord {
+  /// How many epochs are kept.
+  private static var mostEpochs: Int { 1000 }
+
+  /// Adds an epoch, unless nothing is new.
+  mutating func move(to revision: GitRevision, time: Int64) {
+    if let last = epochs.last, last.revision == revision.id, last.reference == revision.reference { return }
+    epochs.append(Epoch(revision: revision.id, reference: revision.reference, time: time))
+    if epochs.count > Self.mostEpochs { epochs.removeFirst(epochs.count - Self.mostEpochs) }
+  }
+}

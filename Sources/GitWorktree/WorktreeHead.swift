@@ -1,0 +1,191 @@
+package import GitProvider
+internal import Glibc
+package import Posix
+internal import SystemPackage
+
+/// HEAD of a view's worktree: what it is, and moving it as `git switch` does. git is asked on the worktree's directory and
+/// never in the view, which may be waiting for the answer.
+package struct WorktreeHead: Sendable {
+  private let git: GitProgram
+  private let registration: WorktreeRegistration
+  private let owner: FileOwner?
+
+  /// HEAD of a worktree; what is written belongs to `owner`, or to the process where that is nil.
+  package init(_ registration: WorktreeRegistration, owner: FileOwner?, mask: UInt16) {
+    git = GitProgram(commonDirectory: registration.commonDirectory, mask: mask)
+    self.registration = registration
+    self.owner = owner
+  }
+
+  private var directory: String { registration.directory }
+
+  // MARK: - What is
+
+  /// The commit that is checked out; nil where there is none, as on a branch without commits.
+  package func current() throws(GitWorktreeError) -> GitRevision? {
+    try commits(["HEAD"])?.first?.with(reference: branch.map { "refs/heads/\($0)" })
+  }
+
+  /// The branch that is checked out; nil where HEAD is detached.
+  package var branch: String? {
+    guard let line = WorktreeRegistration.line(directory + "/HEAD"), line.hasPrefix(Self.branchPrefix) else {
+      return nil
+    }
+    return String(line.dropFirst(Self.branchPrefix.count))
+  }
+
+  private static let branchPrefix = "ref: refs/heads/"
+
+  /// Whether git is writing the index at this moment, or was killed while it did.
+  package var isLocked: Bool { access(lockPath, F_OK) == 0 }
+
+  private var lockPath: String { directory + "/index.lock" }
+
+  /// Whether a merge, rebase or the like waits to be ended, or git shows a part of the tree only: `git switch` has more to
+  /// look at then.
+  package var isSpecial: Bool {
+    let signs = [
+      "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "rebase-merge", "rebase-apply", "sequencer",
+      "info/sparse-checkout", "config.worktree",
+    ]
+    return signs.contains { access("\(directory)/\($0)", F_OK) == 0 }
+  }
+
+  /// What a switch would go to.
+  package struct Target: Sendable {
+    /// Where HEAD is.
+    package let old: GitRevision
+    /// The commit; its reference is the branch to be checked out, or nil for a detached HEAD.
+    package let new: GitRevision
+    /// The commit's subject.
+    package let subject: String
+    /// Whether the repository has a hook that runs after a checkout.
+    package let hasHook: Bool
+  }
+
+  /// Looks a revision up, as `git switch` does with `-` for what was checked out before; nil where it names no commit.
+  package func find(_ name: String) throws(GitWorktreeError) -> Target? {
+    let wanted = name == "-" ? "@{-1}" : name
+    guard !wanted.hasPrefix("-"), let found = try commits(["HEAD", wanted + "^{commit}"]), let new = found.last,
+      let old = found.first
+    else { return nil }
+    let answer = try git.run(
+      ["rev-parse", "--git-path", "hooks/post-checkout", "--symbolic-full-name", wanted], on: directory)
+    let lines = answer.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let reference = lines.dropFirst().first.flatMap { $0.hasPrefix("refs/heads/") ? $0 : nil }
+    let hook = lines.first ?? ""
+    let hookPath = hook.hasPrefix("/") ? hook : "\(registration.commonDirectory)/\(hook)"
+    return Target(
+      old: old.revision.with(reference: branch.map { "refs/heads/\($0)" }),
+      new: new.revision.with(reference: reference),
+      subject: new.subject, hasHook: access(hookPath, X_OK) == 0)
+  }
+
+  private struct Commit {
+    let revision: GitRevision
+    let subject: String
+
+    func with(reference: String?) -> GitRevision { revision.with(reference: reference) }
+  }
+
+  /// The commits of some names, one for each; nil where one of them names none.
+  private func commits(_ names: [String]) throws(GitWorktreeError) -> [Commit]? {
+    var result: [Commit] = []
+    let outcome = try git.attempt(
+      ["log", "--no-walk=unsorted", "--no-show-signature", "--no-decorate", "--format=%H %T %ct %s"] + names + ["--"],
+      on: directory)
+    guard outcome.exitCode == 0 else { return nil }
+    for line in outcome.output.split(separator: "\n") {
+      let fields = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+      guard fields.count == 4, let time = Int64(fields[2]),
+        let revision = GitRevision(commit: fields[0], reference: nil, commitTime: time, treeID: fields[1])
+      else { return nil }
+      result.append(Commit(revision: revision, subject: fields[3]))
+    }
+    // What is named twice is printed once.
+    return result.count == names.count ? result : result.first.map { first in names.map { _ in first } }
+  }
+
+  /// Whether another worktree has a branch checked out.
+  package func isCheckedOutElsewhere(_ branch: String) throws(GitWorktreeError) -> Bool {
+    let list = try git.run(["worktree", "list", "--porcelain"])
+    let ours = "worktree \(registration.mountpoint)"
+    return list.split(separator: "\n\n").contains { block in
+      let lines = block.split(separator: "\n")
+      return lines.contains("branch refs/heads/\(branch)") && lines.first.map(String.init) != ours
+    }
+  }
+
+  /// Whether the index is that of HEAD, with nothing staged.
+  package func isIndexClean() throws(GitWorktreeError) -> Bool {
+    try git.attempt(["diff-index", "--cached", "--quiet", "HEAD", "--"], on: directory).exitCode == 0
+  }
+
+  // MARK: - Moving
+
+  /// Takes git's lock on the index; false where somebody has it.
+  package func lock() throws(GitWorktreeError) -> Bool {
+    do throws(Errno) {
+      _ = try FileCalls.open(lockPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+      return true
+    } catch {
+      if error == .fileExists { return false }
+      throw .system(error, path: lockPath)
+    }
+  }
+
+  /// Gives git's lock on the index back.
+  package func unlock() {
+    try? FileCalls.remove(lockPath)
+  }
+
+  /// Makes a branch at a commit.
+  package func create(_ branch: String, at name: String) throws(GitWorktreeError) {
+    try git.run(["branch", branch, name], on: directory)
+    try give()
+  }
+
+  /// Removes a branch that was made in vain.
+  package func delete(_ branch: String) {
+    _ = try? git.attempt(["branch", "--quiet", "-D", branch], on: directory)
+  }
+
+  /// Points HEAD to a branch, or to a commit, with the note that `git switch` leaves. `from` and `to` are the names in it.
+  package func move(to new: GitRevision, from old: GitRevision) throws(GitWorktreeError) {
+    let note = "checkout: moving from \(Self.name(old)) to \(Self.name(new))"
+    if let reference = new.reference {
+      try git.run(["symbolic-ref", "-m", note, "HEAD", reference], on: directory)
+    } else {
+      try git.run(["update-ref", "-m", note, "--no-deref", "HEAD", new.id], on: directory)
+    }
+    try give()
+  }
+
+  /// Whether HEAD is where `move` would put it.
+  package func isAt(_ revision: GitRevision) throws(GitWorktreeError) -> Bool {
+    guard let now = try current() else { return false }
+    return now.id == revision.id && now.reference == revision.reference
+  }
+
+  private static func name(_ revision: GitRevision) -> String {
+    revision.reference.map { String($0.dropFirst("refs/heads/".count)) } ?? revision.id
+  }
+
+  private func give() throws(GitWorktreeError) {
+    guard let owner else { return }
+    do throws(Errno) {
+      try WholeDirectory.give(directory, to: owner)
+    } catch {
+      throw .system(error, path: directory)
+    }
+  }
+}
+
+extension GitRevision {
+  /// The same commit under another name.
+  fileprivate func with(reference: String?) -> GitRevision {
+    var result = self
+    result.reference = reference
+    return result
+  }
+}
