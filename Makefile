@@ -11,8 +11,9 @@ FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
 REPO ?= $(CURDIR)
 REV ?= HEAD
 
-RELEASE := swift build -c release --static-swift-stdlib --product projfs
+RELEASE := swift build -c release --static-swift-stdlib --product
 PROGRAM := .build/release/projfs
+HOOK := .build/release/projfs-fsmonitor
 MANUAL := .build/man/projfs.1
 SWIFT_FILES := Package.swift Sources Tests
 
@@ -36,21 +37,23 @@ test: setup ## build and run all tests
 	@scripts/test
 
 .PHONY: build
-build: setup ## build the program for use: release, Swift runtime linked in
-	$(RELEASE)
+build: setup ## build the programs for use: release, Swift runtime linked in
+	$(RELEASE) projfs
+	$(RELEASE) projfs-fsmonitor
 
 .PHONY: manual
 manual: $(MANUAL) ## write the man pages into .build/man
 
-$(PROGRAM):
+$(PROGRAM) $(HOOK):
 	@$(MAKE) --no-print-directory build
 
 $(MANUAL): $(PROGRAM)
 	@scripts/manual
 
 .PHONY: install
-install: $(PROGRAM) $(MANUAL) ## install what is built (PREFIX=/usr/local DESTDIR=)
+install: $(PROGRAM) $(HOOK) $(MANUAL) ## install what is built (PREFIX=/usr/local DESTDIR=)
 	install -D -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)/projfs"
+	install -m 755 $(HOOK) "$(DESTDIR)$(BINDIR)/projfs-fsmonitor"
 	install -d "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(BASH_COMPLETIONS)"
 	install -d "$(DESTDIR)$(ZSH_COMPLETIONS)" "$(DESTDIR)$(FISH_COMPLETIONS)"
 	install -m 644 .build/man/*.1 "$(DESTDIR)$(MANDIR)/man1/"
@@ -60,7 +63,7 @@ install: $(PROGRAM) $(MANUAL) ## install what is built (PREFIX=/usr/local DESTDI
 
 .PHONY: uninstall
 uninstall: ## remove what install put there (same PREFIX and DESTDIR)
-	rm -f "$(DESTDIR)$(BINDIR)/projfs"
+	rm -f "$(DESTDIR)$(BINDIR)/projfs" "$(DESTDIR)$(BINDIR)/projfs-fsmonitor"
 	rm -f "$(DESTDIR)$(MANDIR)"/man1/projfs.1 "$(DESTDIR)$(MANDIR)"/man1/projfs-*.1
 	rm -f "$(DESTDIR)$(BASH_COMPLETIONS)/projfs"
 	rm -f "$(DESTDIR)$(ZSH_COMPLETIONS)/_projfs"

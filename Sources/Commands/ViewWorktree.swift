@@ -47,7 +47,7 @@ final class ViewWorktree: Sendable {
       if access(plan.repository.commonDirectory, W_OK) != 0 { throw .refused("the repository cannot be written to") }
       let found = try Self.register(plan, earlier, in: state.path)
       remarks += found.remark.map { [$0] } ?? []
-      let hook = Self.linkHook(in: state)
+      let hook = Self.linkHook(in: state, owner: plan.owner)
       if hook == nil {
         remarks.append("git is slow here: the program \(Self.hookProgram) is not beside projfs; install it as well")
       }
@@ -101,7 +101,7 @@ final class ViewWorktree: Sendable {
   }
 
   /// The link by which git finds its hook, and the hook finds the view. Made anew, because projfs may have moved.
-  private static func linkHook(in state: borrowing StateDirectory) -> String? {
+  private static func linkHook(in state: borrowing StateDirectory, owner: FileOwner?) -> String? {
     guard let program = try? FileCalls.linkTarget("/proc/self/exe"), let slash = program.lastIndex(of: "/") else {
       return nil
     }
@@ -113,6 +113,10 @@ final class ViewWorktree: Sendable {
       do throws(Errno) {
         try? EntryCalls.remove(at: state.descriptor.rawValue, draft)
         try EntryCalls.makeSymbolicLink(at: state.descriptor.rawValue, draft, target: Array(hook.utf8))
+        if let owner {
+          try EntryCalls.changeOwner(
+            at: state.descriptor.rawValue, draft, user: owner.user, group: owner.group)
+        }
         try FileCalls.rename(at: state.descriptor.rawValue, "\(name).new", to: name)
       } catch {
         return nil

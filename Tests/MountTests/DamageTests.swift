@@ -25,7 +25,7 @@ struct DamageTests {
       #expect(throws: Errno.ioError) { _ = try view.read("damaged") }
       #expect(try view.text("good") == "the file good\n")
     }
-    #expect(try FileCalls.names(view.path).sorted() == ["damaged", "good", "missing"])
+    #expect(try FileCalls.names(view.path).sorted() == [".git", "damaged", "good", "missing"])
     let log = String(decoding: try FileCalls.contents(try view.stateDirectory + "/log"), as: UTF8.self)
     #expect(log.split(separator: "\n").count { $0.contains("cannot be read") } == 2, "\(log)")
     #expect(try view.stats.hydration.failures == 3)

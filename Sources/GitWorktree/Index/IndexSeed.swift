@@ -35,11 +35,23 @@ package struct IndexSeed: Sendable {
 
   private var path: String { registration.directory + "/index" }
 
+  private static let draftPrefix = "projfs-index."
+  /// Nobody else's: a git that a killed server started may still be at work.
+  private func draft(_ kind: String) -> String { "\(registration.directory)/\(Self.draftPrefix)\(getpid()).\(kind)" }
+
+  /// Removes what earlier servers left half-made.
+  private func removeDrafts() {
+    for name in (try? FileCalls.names(registration.directory)) ?? [] where name.hasPrefix(Self.draftPrefix) {
+      try? FileCalls.remove("\(registration.directory)/\(name)")
+    }
+  }
+
   /// What an fsmonitor hook answers from: everything is as in this tree.
   package static func token(tree: String) -> String { "projfs:tree:\(tree)" }
 
   /// Writes the index. Blocks: half a second for 100,000 files.
   package func write() throws(GitWorktreeError) -> Result {
+    removeDrafts()
     let (bytes, directories) = try plainIndex()
     return try finish(bytes, directories)
   }
@@ -82,14 +94,14 @@ package struct IndexSeed: Sendable {
 
   /// Writes an index in which git has to look at every file: where `write` failed.
   package func writePlain() throws(GitWorktreeError) {
-    let draft = path + ".plain"
+    let draft = draft("slow")
     try git.run(["read-tree", tree], settings: Self.settings, variables: ["GIT_INDEX_FILE": draft])
     try publish(draft)
   }
 
   /// Keeps the tree's plain index for the next view. What it costs nobody waits for.
   package func store() throws(GitWorktreeError) {
-    let draft = registration.directory + "/index.plain"
+    let draft = draft("plain")
     do throws(Errno) {
       let directory = try Directories.make(git.commonDirectory + "/" + Self.storeName, owner: owner)
       // Used last: the modification time.
@@ -124,7 +136,7 @@ package struct IndexSeed: Sendable {
       // Damaged: another one can be made.
       try? FileCalls.remove(stored)
     }
-    let draft = registration.directory + "/index.plain"
+    let draft = draft("plain")
     try git.run(["read-tree", tree], settings: Self.settings, variables: ["GIT_INDEX_FILE": draft])
     let bytes: [UInt8]
     do {
@@ -142,7 +154,7 @@ package struct IndexSeed: Sendable {
 
   /// Has git read what was put together, and write it as it writes every index: with a checksum, in the user's format.
   private func finish(_ bytes: [UInt8]) throws(GitWorktreeError) {
-    let draft = path + ".new"
+    let draft = draft("new")
     do throws(Errno) {
       let file = try FileCalls.open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
       try FileCalls.writeAll(file.rawValue, bytes)
