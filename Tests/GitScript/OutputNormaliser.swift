@@ -1,6 +1,7 @@
 /// Takes out of what git prints what legitimately differs between two places, and nothing else.
 struct OutputNormaliser {
   private let home: String
+  private static let lineEnds = "warning: in the working copy of '"
 
   /// For the place at `home`.
   init(home: String) {
@@ -12,6 +13,12 @@ struct OutputNormaliser {
     var text = String(decoding: bytes, as: UTF8.self)
     // Absolute paths: the two places have different names of one length.
     if text.utf8.count >= home.utf8.count { text = text.replacing(home, with: "{home}") }
+    if text.contains(Self.lineEnds) {
+      // Said for each file that git reads; which files it reads again though nothing has changed in them, depends on
+      // whether they were written in the same tick of the clock as the index.
+      text = text.split(separator: "\n", omittingEmptySubsequences: false)
+        .filter { !$0.hasPrefix(Self.lineEnds) }.joined(separator: "\n")
+    }
     switch command.subcommand {
     case "fsck":
       // In the order in which the file system lists the object directory.

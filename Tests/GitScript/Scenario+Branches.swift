@@ -52,6 +52,11 @@ extension Scenario {
       $0.clean() + [.git("merge", "--no-edit", "-X", $0.any(["ours", "theirs"]), $0.any(SampleHistory.conflicts))]
     },
     Scenario("octopus", 1) { $0.clean() + [.git("merge", "--no-edit", "topic", "feature")] },
-    Scenario("pull", 1) { $0.clean() + [.git("pull", $0.any(["--rebase", "--no-rebase"]), "origin", $0.any(["main", "feature"])), .resolve] },
+    Scenario("pull", 1) {
+      // By a relative path: a merge's message, and so its name, has the path in it.
+      $0.clean() + [
+        .git("pull", $0.any(["--rebase", "--no-rebase"]), "../origin.git", $0.any(["main", "feature"])), .resolve,
+      ]
+    },
   ]
 }

@@ -7,6 +7,9 @@ struct ScriptGenerator {
   private var random: SeededRandom
   private var planned: [Planned] = []
   private var deck: [Scenario] = []
+  private var rounds = 0
+  /// The scenarios that have come up.
+  private(set) var drawn: Set<String> = []
   private var serial = 0
 
   init(seed: UInt64) {
@@ -37,10 +40,15 @@ struct ScriptGenerator {
       return
     }
     if deck.isEmpty {
-      // Each kind comes up in each round, whatever the seed.
-      deck = Scenario.all.flatMap { Array(repeating: $0, count: $0.weight) }.shuffled(using: &random)
+      // In the first round each scenario comes up once, so that a script of some length has them all.
+      let isFirst = rounds == 0
+      deck = Scenario.all.flatMap { Array(repeating: $0, count: isFirst ? 1 : $0.weight) }.shuffled(using: &random)
+      rounds += 1
     }
-    if let scenario = deck.popLast() { planned = scenario.make(&self) }
+    if let scenario = deck.popLast() {
+      drawn.insert(scenario.name)
+      planned = scenario.make(&self)
+    }
     if planned.isEmpty { planned = [.git("status")] }
   }
 

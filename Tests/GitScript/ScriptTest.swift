@@ -24,6 +24,9 @@ package struct ScriptTest: Sendable {
     self.shrinkingTime = shrinkingTime
   }
 
+  /// How long a script is that has every scenario in it, whatever its seed.
+  package static let stepsForEverything = 500
+
   /// A script that shows a difference.
   package struct Failure: Error, CustomStringConvertible {
     package let seed: UInt64
@@ -43,15 +46,24 @@ package struct ScriptTest: Sendable {
     }
   }
 
+  /// What was tried by a script that showed no difference.
+  package struct Report: Sendable {
+    package var steps: [Step] = []
+    /// How many git commands of a kind ended with 0, and how many there were.
+    package var commands: [String: (successes: Int, tries: Int)] = [:]
+    /// The scenarios that have not come up.
+    package var missing: [String] = []
+  }
+
   /// Runs the test on the pair that `makePair` makes, and others that it makes while looking for a shorter script.
-  /// Returns what was performed.
   @discardableResult
-  package func run(_ makePair: () throws -> ScriptPair) throws -> [Step] {
+  package func run(_ makePair: () throws -> ScriptPair) throws -> Report {
     var performed: [Step] = []
     var generator = ScriptGenerator(seed: seed)
     var random = SeededRandom(seed: ~seed)
     var pair = try makePair()
     pair.looksEverywhere = looksEverywhere
+    var commands: [String: (successes: Int, tries: Int)] = [:]
     do throws(ScriptMismatch) {
       let run = try ScriptRun(pair)
       for _ in 0..<steps {
@@ -67,10 +79,12 @@ package struct ScriptTest: Sendable {
         try run.perform(step)
       }
       try run.finish()
+      commands = run.commands
     } catch {
       throw shorten(performed, error, makePair)
     }
-    return performed
+    let missing = Scenario.all.map(\.name).filter { !generator.drawn.contains($0) }
+    return Report(steps: performed, commands: commands, missing: missing)
   }
 
   private func shorten(
