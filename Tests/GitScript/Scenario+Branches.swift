@@ -51,7 +51,10 @@ extension Scenario {
     Scenario("merge by strategy", 1) {
       $0.clean() + [.git("merge", "--no-edit", "-X", $0.any(["ours", "theirs"]), $0.any(SampleHistory.conflicts))]
     },
-    Scenario("octopus", 1) { $0.clean() + [.git("merge", "--no-edit", "topic", "feature")] },
+    Scenario("octopus", 1) {
+      // From where it does not conflict: the conflict's marks would name temporary files.
+      [.git("checkout", "-q", "-f", "-B", $0.newBranch(), "main"), .git("merge", "--no-edit", "topic", "feature")]
+    },
     Scenario("pull", 1) {
       // By a relative path: a merge's message, and so its name, has the path in it.
       $0.clean() + [

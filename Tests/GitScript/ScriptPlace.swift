@@ -10,6 +10,9 @@ package final class ScriptPlace {
   private let program: Program
   private let normaliser: OutputNormaliser
 
+  /// The branch that the worktree is to have.
+  package static let branch = SampleHistory.firstBranch
+
   /// The worktree.
   package var tree: String { home + "/tree" }
   /// The repository that it is linked to.
@@ -30,14 +33,17 @@ package final class ScriptPlace {
   /// Adds the worktree by git itself.
   package func addWorktree() throws {
     let outcome = perform(
-      GitCommand(["-C", repository, "worktree", "add", "-q", tree, SampleHistory.firstBranch]), step: 0, inTree: false)
+      GitCommand(["-C", repository, "worktree", "add", "-q", tree, Self.branch]), step: 0, inTree: false)
     guard outcome.exitCode == 0 else { throw ScriptMismatch("worktree add: \(outcome)") }
   }
 
-  /// Adds a worktree whose files are in `tree` already, without touching them but for the new `.git`.
+  /// Whether the tree is a worktree.
+  package var isWorktree: Bool { (try? FileCalls.status(tree + "/.git")) != nil }
+
+  /// Makes a worktree of `tree`, which has the files already, by a `.git` and an index.
   package func linkWorktree() throws {
     let commands = [
-      ["worktree", "add", "-q", "--no-checkout", home + "/linked/tree", SampleHistory.firstBranch],
+      ["worktree", "add", "-q", "--no-checkout", home + "/linked/tree", Self.branch],
       ["worktree", "repair", tree],
     ]
     for (index, command) in commands.enumerated() {
@@ -47,8 +53,18 @@ package final class ScriptPlace {
     }
     try FileCalls.removeDirectory(home + "/linked/tree")
     try FileCalls.removeDirectory(home + "/linked")
-    let outcome = perform(GitCommand(["reset", "-q"]), step: 0)
-    guard outcome.exitCode == 0 else { throw ScriptMismatch("reset: \(outcome)") }
+    for command in [["read-tree", "HEAD"], ["update-index", "-q", "--refresh"]] {
+      let outcome = perform(GitCommand(command), step: 0)
+      guard outcome.exitCode == 0 else { throw ScriptMismatch("\(command): \(outcome)") }
+    }
+  }
+
+  /// Makes the worktree one that nothing has happened to yet: how its log begins is the affair of whoever made it.
+  func forgetHistory() throws(Errno) {
+    let directory = try FileCalls.open(gitDirectory, O_RDONLY | O_DIRECTORY)
+    do { try FileCalls.remove(at: directory.rawValue, "ORIG_HEAD") } catch .noSuchFileOrDirectory {}
+    _ = try Directories.make(at: directory.rawValue, "logs")
+    _ = try FileCalls.open(at: directory.rawValue, "logs/HEAD", O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
   }
 
   /// The worktree's part of the repository: what its `.git` names.
@@ -56,6 +72,19 @@ package final class ScriptPlace {
     let text = (try? FileCalls.contents(tree + "/.git")).map { String(decoding: $0, as: UTF8.self) } ?? ""
     let path = text.dropFirst("gitdir: ".count).prefix { $0 != "\n" }
     return path.hasPrefix("/") ? String(path) : "\(tree)/\(path)"
+  }
+
+  /// Makes the index younger than every file that was written before.
+  ///
+  /// git reads a file again that was written in the same tick of the clock as the index. Where attributes have changed
+  /// since, it may then find it modified, and elsewhere not: whether the two fall into one tick is chance.
+  func settle() throws(Errno) {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    do {
+      try EntryCalls.setTimes(
+        at: FileCalls.workingDirectory, Array("\(gitDirectory)/index".utf8), accessed: now, modified: now)
+    } catch .noSuchFileOrDirectory {}
   }
 
   /// What a command gave back, with the place's name left out.

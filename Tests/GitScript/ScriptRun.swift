@@ -19,6 +19,12 @@ package final class ScriptRun {
   /// Starts with two places that must be the same, though of the subject nothing is read yet but what git reads.
   package init(_ pair: ScriptPair) throws(ScriptMismatch) {
     self.pair = pair
+    do {
+      try pair.reference.forgetHistory()
+      try pair.subject.forgetHistory()
+    } catch {
+      throw ScriptMismatch("no worktree: \(error)")
+    }
     edits = (EditPerformer(root: pair.reference.tree), EditPerformer(root: pair.subject.tree))
     observation = Observation(of: pair.reference, step: 0, ignored: false, last: nil)
     tree = TreeRecord()
@@ -64,6 +70,12 @@ package final class ScriptRun {
   }
 
   private func compareStatus(_ step: Step?) throws(ScriptMismatch) {
+    do {
+      try pair.reference.settle()
+      try pair.subject.settle()
+    } catch {
+      throw ScriptMismatch("the index: \(error)")
+    }
     var last: Observation?
     // System calls in the tree move no ref.
     if case .edit = step { last = observation }

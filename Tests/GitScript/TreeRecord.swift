@@ -41,12 +41,16 @@ struct TreeRecord: Equatable {
     }
   }
 
-  /// One entry alone; nil where there is none.
+  /// One entry alone; nil where there is none. No link is followed on the way to it.
   static func entry(of root: String, _ path: String) throws(Errno) -> Entry? {
+    let slash = path.lastIndex(of: "/")
+    let parent = slash.map { path[..<$0] } ?? "."
+    let name = path[(slash.map(path.index(after:)) ?? path.startIndex)...]
     do {
-      let directory = try FileCalls.open(root, O_RDONLY | O_DIRECTORY)
-      return try entry(at: directory.rawValue, Array(path.utf8))
-    } catch .noSuchFileOrDirectory, .notDirectory {
+      let top = try FileCalls.open(root, O_RDONLY | O_DIRECTORY)
+      let directory = try FileCalls.open(beneath: top.rawValue, String(parent), O_RDONLY | O_DIRECTORY)
+      return try entry(at: directory.rawValue, Array(name.utf8))
+    } catch .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels {
       return nil
     }
   }
