@@ -26,10 +26,14 @@ enum SampleHistory {
     stream.commit("small", from: "main", "almost nothing", small)
     stream.commit(
       "main", "second",
-      [.module("module", commit: module), .file(".gitmodules", "[submodule \"module\"]\n\tpath = module\n\turl = ../module\n")])
+      [
+        .module("module", commit: module),
+        .file(".gitmodules", "[submodule \"module\"]\n\tpath = module\n\turl = ../module\n"),
+      ])
     stream.commit("topic", from: "main", "a topic", [.file("topic/new.txt", lines("topic", 5))])
     stream.commit("topic", "more of it", [.file("src/lib-1/a.c", "// topic\n" + lines("src/lib-1/a.c", 12))])
-    stream.commit("feature", from: "main", "moves", [.rename("docs", to: "manual"), .rename("src/lib-2", to: "src/two")])
+    stream.commit(
+      "feature", from: "main", "moves", [.rename("docs", to: "manual"), .rename("src/lib-2", to: "src/two")])
     stream.commit(
       "feature", "and changes",
       [
@@ -91,10 +95,12 @@ enum SampleHistory {
   }
 
   /// Names that have to be quoted somewhere.
-  private static let odd: [HistoryStream.Change] = [
-    "name with space", "quo\"te", "tick'name", "n\u{e4}me \u{1F4C1}", "-dash", "--option", "back\\slash", "*star",
-    "[bracket].txt", "dir with space/-file", "dir with space/a b c", "HEAD", "main", "~tilde", "$dollar", "a:b", "..dots",
-  ].map { .file("odd/\($0)", "odd \($0)\n") } + [.file("-top", "top\n"), .file("odd two/x", "x\n")]
+  private static let odd: [HistoryStream.Change] =
+    [
+      "name with space", "quo\"te", "tick'name", "n\u{e4}me \u{1F4C1}", "-dash", "--option", "back\\slash", "*star",
+      "[bracket].txt", "dir with space/-file", "dir with space/a b c", "HEAD", "main", "~tilde", "$dollar", "a:b",
+      "..dots",
+    ].map { .file("odd/\($0)", "odd \($0)\n") } + [.file("-top", "top\n"), .file("odd two/x", "x\n")]
 
   private static var small: [HistoryStream.Change] {
     ["src", "many", "odd", "docs", "kinds", "data"].map { .delete($0) } + [.file("small.txt", "small\n")]

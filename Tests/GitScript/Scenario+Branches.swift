@@ -11,12 +11,16 @@ extension Scenario {
     Scenario("no branch", 2) { [.git("switch", "--detach", $0.revision())] },
     Scenario("the branch before", 2) { [.git($0.any(["checkout", "switch"]), "-")] },
     Scenario("checkout, whatever is there", 2) { [.git("checkout", "-f", $0.branch())] },
-    Scenario("checkout with changes", 2) { [.edit(.append($0.file(), $0.text())), .git("checkout", "-m", $0.branch()), .resolve] },
+    Scenario("checkout with changes", 2) {
+      [.edit(.append($0.file(), $0.text())), .git("checkout", "-m", $0.branch()), .resolve]
+    },
     Scenario("there and back", 2) {
       $0.clean() + [.git("checkout", $0.any(SampleHistory.kinds)), .git("status"), .git("checkout", "-")]
     },
     Scenario("a branch that is taken", 1) { _ in [.git("checkout", SampleHistory.otherBranch)] },
-    Scenario("orphan", 1) { [.git("checkout", "--orphan", $0.newBranch()), .git("status", "--short"), .git("checkout", "-f", "main")] },
+    Scenario("orphan", 1) {
+      [.git("checkout", "--orphan", $0.newBranch()), .git("status", "--short"), .git("checkout", "-f", "main")]
+    },
     Scenario("overwritten by checkout", 1) {
       // What no branch but the other has is in the way.
       $0.clean() + [.edit(.write("topic/new.txt", $0.text())), .git("checkout", "topic")]

@@ -49,7 +49,11 @@ extension Scenario {
       [.edit(.write("\($0.directory())/\($0.any(["a.log", "b.o", "c.tmp", "build/d", "generated"]))", $0.text()))]
     },
     Scenario("ignore more", 1) {
-      [.edit(.write($0.any([".gitignore", "docs/.gitignore", "many/.gitignore"]), $0.any(["*.txt\n", "new*\n", "", "/*\n"])))]
+      [
+        .edit(
+          .write(
+            $0.any([".gitignore", "docs/.gitignore", "many/.gitignore"]), $0.any(["*.txt\n", "new*\n", "", "/*\n"])))
+      ]
     },
     Scenario("other attributes", 1) {
       let rules = $0.any(["*.txt text eol=crlf\n", "*.c -diff\n", "* -text\n", "*.txt ident\n"])

@@ -26,33 +26,46 @@ extension Scenario {
       ]
     },
     Scenario("rebase, autostash", 1) {
-      $0.clean() + [.edit(.append("README.md", $0.text())), .git("rebase", "--autostash", $0.any(["main", "topic", "v1.1"]))]
+      $0.clean() + [
+        .edit(.append("README.md", $0.text())), .git("rebase", "--autostash", $0.any(["main", "topic", "v1.1"])),
+      ]
     },
     Scenario("rebase, conflict skipped", 1) { conflictingRebase(&$0) + [.git("status"), .finish(.skip)] },
     Scenario("rebase, conflict aborted", 1) { conflictingRebase(&$0) + [.finish(.abort)] },
     Scenario("rebase, conflict solved", 2) { conflictingRebase(&$0) + [.resolve, .finish(.proceed)] },
     Scenario("rebase of patches", 1) {
-      $0.clean() + ownCommits(&$0) + [.git("rebase", "--apply", $0.any(["feature", "conflict/content"])), .finish(.abort)]
+      $0.clean() + ownCommits(&$0) + [
+        .git("rebase", "--apply", $0.any(["feature", "conflict/content"])), .finish(.abort),
+      ]
     },
   ]
 
   private static let picking: [Scenario] = [
-    Scenario("cherry-pick", 2) { $0.clean() + [.git("cherry-pick", $0.any(["topic", "topic~1", "feature", "feature~1"]))] },
+    Scenario("cherry-pick", 2) {
+      $0.clean() + [.git("cherry-pick", $0.any(["topic", "topic~1", "feature", "feature~1"]))]
+    },
     Scenario("cherry-pick without a commit", 1) {
       $0.clean() + [.git("cherry-pick", "-n", $0.any(["topic", "feature~1"])), .git("restore", "--staged", ".")]
     },
     Scenario("cherry-pick, conflict", 2) {
       let ending = $0.any([Planned.Ending.abort, .skip, .proceed])
-      return $0.clean() + [.git("cherry-pick", $0.any(SampleHistory.conflicts)), .git("status"), .resolve, .finish(ending)]
+      return $0.clean() + [
+        .git("cherry-pick", $0.any(SampleHistory.conflicts)), .git("status"), .resolve, .finish(ending),
+      ]
     },
-    Scenario("cherry-pick some", 1) { $0.clean() + [.git("cherry-pick", "main..feature"), .resolve, .finish(.proceed)] },
+    Scenario("cherry-pick some", 1) {
+      $0.clean() + [.git("cherry-pick", "main..feature"), .resolve, .finish(.proceed)]
+    },
     Scenario("revert", 2) { $0.clean() + [.git("revert", "--no-edit", $0.any(["HEAD", "HEAD~1", "HEAD~2"]))] },
-    Scenario("revert some", 1) { $0.clean() + [.git("revert", "-n", "HEAD~2..HEAD"), .git("status"), .finish(.abort)] },
+    Scenario("revert some", 1) {
+      $0.clean() + [.git("revert", "-n", "HEAD~2..HEAD"), .git("status"), .finish(.abort)]
+    },
     Scenario("patch", 2) {
       [
         .edit(.lineInPlace($0.file(), 1, $0.line())), .edit(.write($0.newPath(), $0.text())), .git("add", "-A"),
         .step(.git(GitCommand(["diff", "--cached", "--binary"], output: "patch"))), .git("reset", "-q", "--hard"),
-        .git("apply", "--stat", "{outside}/patch"), .git("apply", $0.any(["-v", "--index", "--3way", "--cached"]), "{outside}/patch"),
+        .git("apply", "--stat", "{outside}/patch"),
+        .git("apply", $0.any(["-v", "--index", "--3way", "--cached"]), "{outside}/patch"),
       ]
     },
     Scenario("patch backwards", 1) {
@@ -65,13 +78,17 @@ extension Scenario {
       [
         .git("format-patch", "-q", "-o", "{outside}/mail", "-2", $0.any(["topic", "feature"])),
         .git("checkout", "-q", "-f", "-B", $0.newBranch(), $0.any(["main", "small", "kinds"])),
-        .git("am", $0.any(["--3way", "-q", "--keep-cr"]), "{outside}/mail/0001-\($0.any(["more-of-it", "and-changes", "moves", "a-topic"])).patch"),
+        .git(
+          "am", $0.any(["--3way", "-q", "--keep-cr"]),
+          "{outside}/mail/0001-\($0.any(["more-of-it", "and-changes", "moves", "a-topic"])).patch"),
         .git("status"), .finish($0.any([.abort, .skip])),
       ]
     },
     Scenario("patches by mail, conflict", 1) {
       $0.clean() + [
-        .step(.git(GitCommand(["format-patch", "--stdout", "-1", $0.any(SampleHistory.conflicts)], output: "conflict.mbox"))),
+        .step(
+          .git(
+            GitCommand(["format-patch", "--stdout", "-1", $0.any(SampleHistory.conflicts)], output: "conflict.mbox"))),
         .git("am", "--3way", "{outside}/conflict.mbox"), .git("diff"), .resolve, .finish($0.any([.abort, .proceed])),
       ]
     },
@@ -86,7 +103,8 @@ extension Scenario {
     },
     Scenario("bisect by program", 1) {
       $0.clean() + [
-        .git("bisect", "start", "main", "v1.0"), .git("bisect", "run", "test", "!", "-e", $0.any([".gitmodules", "conflict/new.txt"])),
+        .git("bisect", "start", "main", "v1.0"),
+        .git("bisect", "run", "test", "!", "-e", $0.any([".gitmodules", "conflict/new.txt"])),
         .git("bisect", "reset"),
       ]
     },

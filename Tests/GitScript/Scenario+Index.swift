@@ -63,7 +63,10 @@ extension Scenario {
     Scenario("checkout of paths", 2) { [.git("checkout", $0.revision(), "--", $0.path())] },
     Scenario("checkout of what changed", 2) { [.git("checkout", "--", $0.changedFile())] },
     Scenario("checkout of pieces", 1) {
-      [.edit(.lineInPlace("big.txt", 10, $0.line())), .step(.git(GitCommand(["checkout", "-p"], input: "y\nn\ny\nq\n")))]
+      [
+        .edit(.lineInPlace("big.txt", 10, $0.line())),
+        .step(.git(GitCommand(["checkout", "-p"], input: "y\nn\ny\nq\n"))),
+      ]
     },
     Scenario("checkout-index", 1) { [.git("checkout-index", $0.any(["-a", "-f"]), "-u", "--", $0.file())] },
     Scenario("reset", 2) { [.git("reset", $0.any(["HEAD", "HEAD~1", $0.revision()]))] },

@@ -31,7 +31,9 @@ extension Scenario {
   ]
 
   private static let logs: [Scenario] = [
-    Scenario("log", 1) { [.git("log", "--oneline", "-n", "15", $0.any(["--graph", "--all", "--stat", "-p", "--raw"]))] },
+    Scenario("log", 1) {
+      [.git("log", "--oneline", "-n", "15", $0.any(["--graph", "--all", "--stat", "-p", "--raw"]))]
+    },
     Scenario("log of a path", 1) { [.git("log", "--follow", "--oneline", "--stat", "--", $0.file())] },
     Scenario("log of a line", 1) { _ in [.git("log", "--oneline", "-L", "1,3:src/main.c")] },
     Scenario("log of a string", 1) { _ in [.git("log", "--oneline", "-S", "feature")] },
@@ -42,7 +44,8 @@ extension Scenario {
     Scenario("describe", 1) { _ in [.git("describe", "--always", "--dirty", "--tags")] },
     Scenario("reflog", 1) { _ in [.git("reflog", "-n", "10")] },
     Scenario("merge-base", 1) { [.git("merge-base", "HEAD", $0.branch())] },
-    Scenario("rev-parse", 1) { _ in [.git("rev-parse", "--show-toplevel", "--git-dir", "--show-prefix", "HEAD^{tree}")] },
+    Scenario("rev-parse", 1) { _ in [.git("rev-parse", "--show-toplevel", "--git-dir", "--show-prefix", "HEAD^{tree}")]
+    },
   ]
 
   private static let listings: [Scenario] = [
@@ -57,7 +60,9 @@ extension Scenario {
     Scenario("hash-object", 1) { [.git("hash-object", "--", $0.file())] },
     Scenario("check-ignore", 1) { [.git("check-ignore", "-v", "-n", "--", $0.path(), $0.untrackedFile(), "x.log")] },
     Scenario("check-attr", 1) { [.git("check-attr", "-a", "--", $0.file())] },
-    Scenario("grep", 1) { [.git("grep", $0.any(["-n", "-c", "-l", "--untracked"]), $0.any(["line 3", "step", "ours"]))] },
+    Scenario("grep", 1) {
+      [.git("grep", $0.any(["-n", "-c", "-l", "--untracked"]), $0.any(["line 3", "step", "ours"]))]
+    },
     Scenario("grep a commit", 1) { [.git("grep", "-n", "theirs", $0.revision())] },
     Scenario("archive", 1) { [.git("archive", "--format=tar", $0.any(["HEAD", "v1.0", "main"]))] },
     Scenario("fsck", 1) { _ in [.git("fsck", "--no-progress")] },

@@ -7,8 +7,10 @@ extension Scenario {
     Scenario("clean a directory", 1) { [.git("clean", "-fd", "--", $0.directory())] },
     Scenario("sparse", 2) {
       [
-        .git("sparse-checkout", "init", "--cone"), .git("sparse-checkout", "set", $0.any(["src/lib-1", "docs", "many"]), "odd"),
-        .git("status"), .git("sparse-checkout", "add", $0.any(["src", "conflict", "kinds"])), .git("sparse-checkout", "list"),
+        .git("sparse-checkout", "init", "--cone"),
+        .git("sparse-checkout", "set", $0.any(["src/lib-1", "docs", "many"]), "odd"),
+        .git("status"), .git("sparse-checkout", "add", $0.any(["src", "conflict", "kinds"])),
+        .git("sparse-checkout", "list"),
         .git("checkout", $0.branch()), .git("sparse-checkout", "disable"),
       ]
     },
@@ -20,7 +22,8 @@ extension Scenario {
     },
     Scenario("submodule", 2) {
       [
-        .git("checkout", "-q", "-f", $0.any(["main", "topic", "feature"])), .git("submodule", "init"), .git("submodule", "update"),
+        .git("checkout", "-q", "-f", $0.any(["main", "topic", "feature"])), .git("submodule", "init"),
+        .git("submodule", "update"),
         .git("submodule", "status"), .edit(.append("module/part.txt", $0.text())), .git("status", "--short"),
         .git("diff", $0.any(["--submodule=log", "--ignore-submodules=all", "-p"])),
         .git("submodule", "deinit", $0.any(["-f", "-q"]), "module"),
@@ -28,13 +31,16 @@ extension Scenario {
     },
     Scenario("submodule's commit", 1) {
       [
-        .git("submodule", "update", "-q", "--init"), .git("-C", "module", "checkout", "-q", $0.any(["main", "main~1"])),
+        .git("submodule", "update", "-q", "--init"),
+        .git("-C", "module", "checkout", "-q", $0.any(["main", "main~1"])),
         .git("status", "--short"), .git("submodule", "foreach", "git status --short"), .git("add", "module"),
         .git("diff", "--cached", "--submodule"), .git("submodule", "summary"),
       ]
     },
     Scenario("checkout with submodules", 1) {
-      [.git("checkout", "-f", "--recurse-submodules", $0.any(["main", "small", "topic"])), .git("submodule", "status")]
+      [
+        .git("checkout", "-f", "--recurse-submodules", $0.any(["main", "small", "topic"])), .git("submodule", "status"),
+      ]
     },
   ]
 
@@ -50,10 +56,16 @@ extension Scenario {
     },
     Scenario("gc", 1) { [.git("gc", $0.any(["--quiet", "--prune=now", "--aggressive"]))] },
     Scenario("pack refs", 1) { _ in [.git("pack-refs", "--all"), .git("repack", "-q", "-a", "-d")] },
-    Scenario("tag", 1) { [.git("tag", $0.any(["-f", "-a", "-m"]), "tag-\($0.number(0..<5))", $0.any(["-m", "HEAD"]), $0.message())] },
+    Scenario("tag", 1) {
+      [.git("tag", $0.any(["-f", "-a", "-m"]), "tag-\($0.number(0..<5))", $0.any(["-m", "HEAD"]), $0.message())]
+    },
     Scenario("tag, simply", 1) { [.git("tag", "tag-\($0.number(0..<5))"), .git("tag", "-l", "-n1")] },
-    Scenario("branch list", 1) { [.git("branch", $0.any(["-vv", "-a", "--merged", "--no-merged", "--show-current"]))] },
-    Scenario("branch", 1) { [.git("branch", $0.any(["-f", "-c", "-m"]), $0.newBranch(), $0.any([$0.newBranch(), "main"]))] },
+    Scenario("branch list", 1) {
+      [.git("branch", $0.any(["-vv", "-a", "--merged", "--no-merged", "--show-current"]))]
+    },
+    Scenario("branch", 1) {
+      [.git("branch", $0.any(["-f", "-c", "-m"]), $0.newBranch(), $0.any([$0.newBranch(), "main"]))]
+    },
     Scenario("branch deleted", 1) { [.git("branch", $0.any(["-d", "-D"]), $0.newBranch())] },
     Scenario("notes", 1) { [.git("notes", "add", "-f", "-m", $0.message()), .git("log", "-1", "--notes")] },
     Scenario("fetch", 1) { _ in [.git("fetch", "-q", "origin"), .git("branch", "-r")] },

@@ -96,7 +96,8 @@ struct GitScriptSelfTests {
 
   @Test("A line that is no step is refused")
   func textForm() throws {
-    let odd = Step.git(GitCommand(["a b", "", "<", "%", "git", "\u{e4}\n"], environment: ["A=b c"], input: "", output: "p q"))
+    let odd = Step.git(
+      GitCommand(["a b", "", "<", "%", "git", "\u{e4}\n"], environment: ["A=b c"], input: "", output: "p q"))
     #expect(try Step(parsing: odd.description) == odd)
     #expect(try Step.parse("# nothing\n\n\(odd)\ntouch a%20b\n") == [odd, .edit(.touch("a b"))])
     for line in ["fly a", "write a", "truncate a b", "mode a 9", "disturb it", "git a <", "git %2", "x git a"] {
