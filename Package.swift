@@ -117,6 +117,17 @@ let package = Package(
       ],
       path: "Tests/FileSystemModel",
       swiftSettings: strict),
+    .target(
+      name: "GitScript",
+      dependencies: [
+        "FileSystemModel", "Posix", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/GitScript",
+      swiftSettings: strict),
+    .testTarget(
+      name: "GitScriptSelfTests",
+      dependencies: ["GitScript", "Posix", "TestSupport", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: strict),
     .executableTarget(name: "SystemCalls", path: "Tests/SystemCalls", cSettings: strictC),
     .testTarget(
       name: "ProviderTests",
@@ -161,7 +172,7 @@ let package = Package(
     .testTarget(
       name: "MountTests",
       dependencies: [
-        "Control", "FileSystemModel", "Posix", "SystemCalls", "TestSupport", "projfs", "projfs-fsmonitor",
+        "Control", "FileSystemModel", "GitScript", "Posix", "SystemCalls", "TestSupport", "projfs", "projfs-fsmonitor",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       exclude: ["Regressions"],
