@@ -27,7 +27,8 @@ import Testing
         return ControlReply(stats: report)
       case .changes: return ControlReply(changes: ChangesReport(.unknown(token: .init(instance: 1, sequence: 2))))
       case .status: return ControlReply(error: "no status today")
-      case .unmount, .stop: return ControlReply()
+      case .switchTo: return ControlReply(switched: SwitchReport(.unknown))
+      case .unmount, .stop, .settle: return ControlReply()
       }
     }
     server.start()
