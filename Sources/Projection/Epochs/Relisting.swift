@@ -32,7 +32,7 @@ extension ProjectedFileSystem {
     new.origin = id
     new.listing = listing
     new.names = LocalNames()
-    if let handle, old.names != nil {
+    if let handle {
       new.names = try ProjectionError.local { () throws(Errno) in
         try Self.names(in: handle.rawValue, over: listing)
       }

@@ -149,6 +149,23 @@ package final class LocalTree: Sendable {
     try? EntryCalls.remove(at: staging.rawValue, staged, isDirectory: true)
   }
 
+  /// Makes something at a name that stands for nothing. A whiteout that is there all the same hides nothing (any more),
+  /// and gives way.
+  func atFreeName<Result: ~Copyable>(
+    _ name: [UInt8], in directory: CInt, _ body: () throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    do throws(Errno) {
+      return try body()
+    } catch {
+      // Another one for a directory, which is renamed and not made.
+      guard error == .fileExists || error == .notDirectory,
+        let status = try? EntryCalls.status(at: directory, name), LocalTree.isWhiteout(status)
+      else { throw error }
+      try EntryCalls.remove(at: directory, name)
+      return try body()
+    }
+  }
+
   /// Whether an entry says that a name is gone: the character device 0:0.
   package static func isWhiteout(_ status: stat) -> Bool {
     status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0

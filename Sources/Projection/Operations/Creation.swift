@@ -142,14 +142,18 @@ extension ProjectedFileSystem {
   ) throws(ProjectionError) -> OwnedDescriptor {
     try ProjectionError.local { () throws(Errno) in
       if state == nil, caller.owner == processOwner {
-        return try EntryCalls.open(
-          at: handle.rawValue, name, O_CREAT | O_EXCL | O_RDWR, mode: mode_t(permissions))
+        return try local.atFreeName(name, in: handle.rawValue) { () throws(Errno) in
+          try EntryCalls.open(at: handle.rawValue, name, O_CREAT | O_EXCL | O_RDWR, mode: mode_t(permissions))
+        }
       }
       let draft = try local.openDraft(mode: mode_t(permissions))
       try own(draft.rawValue, [], in: handle, by: caller, permissions: permissions)
       guard state != nil else {
-        try FileCalls.link(draft, at: handle.rawValue, name)
-        return draft
+        let file = HeldFile(draft)
+        try local.atFreeName(name, in: handle.rawValue) { () throws(Errno) in
+          try FileCalls.link(file.descriptor, at: handle.rawValue, name)
+        }
+        return try FileCalls.open("/proc/self/fd/\(file.descriptor.rawValue)", O_RDWR)
       }
       let staged = local.stagedName()
       try FileCalls.link(draft, at: local.stagingDirectory, staged)
@@ -163,7 +167,9 @@ extension ProjectedFileSystem {
     by caller: Caller
   ) throws(Errno) {
     if state == nil, caller.owner == processOwner {
-      return try make(new, at: handle.rawValue, name, permissions)
+      return try local.atFreeName(name, in: handle.rawValue) { () throws(Errno) in
+        try make(new, at: handle.rawValue, name, permissions)
+      }
     }
     let staged = local.stagedName()
     let staging = local.stagingDirectory
@@ -174,7 +180,9 @@ extension ProjectedFileSystem {
       try own(staging, staged, in: handle, by: caller, permissions: permissions, isDirectory: isDirectory)
       // A directory cannot be renamed over anything else, so the whiteout changes places with it.
       let flags: EntryCalls.RenameFlags = state == nil ? .keepExisting : isDirectory ? .exchange : []
-      try EntryCalls.rename(at: staging, staged, to: handle.rawValue, name, flags)
+      try local.atFreeName(name, in: handle.rawValue) { () throws(Errno) in
+        try EntryCalls.rename(at: staging, staged, to: handle.rawValue, name, flags)
+      }
     } catch {
       try? EntryCalls.remove(at: staging, staged, isDirectory: isDirectory)
       throw error

@@ -107,8 +107,10 @@ extension ProjectedFileSystem {
         // Over nothing, a whiteout hides nothing.
         if !needsWhiteout { try? EntryCalls.remove(at: oldHandle.rawValue, old.name) }
       } else {
-        try EntryCalls.rename(
-          at: oldHandle.rawValue, old.name, to: newHandle.rawValue, new.name, needsWhiteout ? .leaveWhiteout : [])
+        try local.atFreeName(new.name, in: newHandle.rawValue) { () throws(Errno) in
+          try EntryCalls.rename(
+            at: oldHandle.rawValue, old.name, to: newHandle.rawValue, new.name, needsWhiteout ? .leaveWhiteout : [])
+        }
       }
     }
     if isDirectory, let target { try inodes.directory(target.node).noteRemoved(keeping: replacedHandle) }
@@ -231,7 +233,9 @@ extension ProjectedFileSystem {
         guard case .local(let source, let name) = spot.branch else { throw .stale }
         return try ProjectionError.local { () throws(Errno) in
           if found == .absent {
-            try EntryCalls.link(at: source, name, to: handle.rawValue, newName)
+            try local.atFreeName(newName, in: handle.rawValue) { () throws(Errno) in
+              try EntryCalls.link(at: source, name, to: handle.rawValue, newName)
+            }
           } else {
             let staged = local.stagedName()
             try EntryCalls.link(at: source, name, to: local.stagingDirectory, staged)

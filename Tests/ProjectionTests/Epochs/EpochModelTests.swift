@@ -76,8 +76,8 @@ import Testing
     }
 
     /// Moves below what is seen, and lets go what is equal.
-    mutating func settle(on tree: ProvidedTree) async throws {
-      history.append("settle on \(tree.id)")
+    mutating func settle(on tree: ProvidedTree, uncovering: Bool) async throws {
+      history.append("\(uncovering ? "settle" : "move") on \(tree.id)")
       tree.add(to: provider)
       let fileSystem = view.fixture.fileSystem
       let saved = Mutex(paths)
@@ -94,6 +94,7 @@ import Testing
       shown = tree
       paths = saved.withLock { $0 }
       try await compare("moved below")
+      guard uncovering else { return }
       settled += try await fileSystem.settle(with: view.openBacking) { new in saved.withLock { $0 = new } }.count
       paths = saved.withLock { $0 }
       try await compare("settled")
@@ -158,8 +159,10 @@ import Testing
       kinds[""] = nil
       do {
         switch Int.random(in: 0..<12, using: &random) {
-        case 0: try await run.settle(on: trees.randomElement(using: &random) ?? tree)
-        case 1: try await run.settle(on: run.shown)
+        case 0:
+          let isWhole = Bool.random(using: &random)
+          try await run.settle(on: trees.randomElement(using: &random) ?? tree, uncovering: isWhole)
+        case 1: try await run.settle(on: run.shown, uncovering: true)
         case 2: try await run.show(trees.randomElement(using: &random) ?? tree)
         case 3: try await run.remount()
         case 4: run.view.forgetSome(&random)
