@@ -224,7 +224,10 @@ package struct StateDirectory: ~Copyable, Sendable {
       try LocalTree.remove(from: descriptor.rawValue)
       removeHistories(but: nil)
       let names =
-        [Self.recordName, Self.lockName, Self.cleanName, Self.logName, Self.switchName, Self.hookName, ControlSocket.name]
+        [
+          Self.recordName, Self.lockName, Self.cleanName, Self.logName, Self.switchName, Self.hookName,
+          ControlSocket.name,
+        ]
         + ChangeJournal.fileNames
       for name in names + names.map({ $0 + ".new" }) {
         do {

@@ -31,7 +31,8 @@ final class AttributeContexts: Sendable {
 
   /// What a directory's ID says: its tree, the context in which the directory stands, and whether it is the top of a
   /// revision. The top of one revision may be a subdirectory in another, with other rules.
-  func parse(_ directory: DirectoryID) throws(ProviderError) -> (tree: [UInt8], context: AttributeContext, isTop: Bool) {
+  func parse(_ directory: DirectoryID) throws(ProviderError) -> (tree: [UInt8], context: AttributeContext, isTop: Bool)
+  {
     let tree = Array(directory.bytes.prefix(TreeReader.idLength))
     switch directory.bytes.dropFirst(TreeReader.idLength) {
     case []: return (tree, nothing, false)
