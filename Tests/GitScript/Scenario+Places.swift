@@ -73,7 +73,6 @@ extension Scenario {
     Scenario("remote", 1) { _ in [.git("remote", "-v")] },
     Scenario("symbolic-ref", 1) { _ in [.git("symbolic-ref", "-q", "HEAD")] },
     Scenario("update-ref", 1) { [.git("update-ref", "refs/heads/\($0.newBranch())", $0.revision())] },
-    Scenario("config", 1) { [.git("config", "core.fileMode", $0.any(["true", "true", "false"]))] },
     Scenario("rerere", 1) { _ in [.git("rerere", "status")] },
   ]
 }

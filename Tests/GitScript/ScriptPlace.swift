@@ -35,6 +35,13 @@ package final class ScriptPlace {
     let outcome = perform(
       GitCommand(["-C", repository, "worktree", "add", "-q", tree, Self.branch]), step: 0, inTree: false)
     guard outcome.exitCode == 0 else { throw ScriptMismatch("worktree add: \(outcome)") }
+    // Old files, as a projection has them: git reads those again that are as old as its index.
+    let hourAgo = timespec(tv_sec: time(nil) - 3600, tv_nsec: 0)
+    for path in try TreeRecord(of: tree).entries.keys {
+      try EntryCalls.setTimes(
+        at: FileCalls.workingDirectory, Array("\(tree)/\(path)".utf8), accessed: hourAgo, modified: hourAgo)
+    }
+    _ = perform(GitCommand(["update-index", "-q", "--refresh"]), step: 0)
   }
 
   /// Whether the tree is a worktree.
@@ -72,19 +79,6 @@ package final class ScriptPlace {
     let text = (try? FileCalls.contents(tree + "/.git")).map { String(decoding: $0, as: UTF8.self) } ?? ""
     let path = text.dropFirst("gitdir: ".count).prefix { $0 != "\n" }
     return path.hasPrefix("/") ? String(path) : "\(tree)/\(path)"
-  }
-
-  /// Makes the index younger than every file that was written before.
-  ///
-  /// git reads a file again that was written in the same tick of the clock as the index. Where attributes have changed
-  /// since, it may then find it modified, and elsewhere not: whether the two fall into one tick is chance.
-  func settle() throws(Errno) {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    do {
-      try EntryCalls.setTimes(
-        at: FileCalls.workingDirectory, Array("\(gitDirectory)/index".utf8), accessed: now, modified: now)
-    } catch .noSuchFileOrDirectory {}
   }
 
   /// What a command gave back, with the place's name left out.

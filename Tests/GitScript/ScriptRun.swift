@@ -38,6 +38,7 @@ package final class ScriptRun {
   /// Performs one step in both places.
   package func perform(_ step: Step) throws(ScriptMismatch) {
     count += 1
+    SharedSecond.begin(step)
     switch step {
     case .edit(let edit):
       let mine = edits.reference.perform(edit)
@@ -70,12 +71,6 @@ package final class ScriptRun {
   }
 
   private func compareStatus(_ step: Step?) throws(ScriptMismatch) {
-    do {
-      try pair.reference.settle()
-      try pair.subject.settle()
-    } catch {
-      throw ScriptMismatch("the index: \(error)")
-    }
     var last: Observation?
     // System calls in the tree move no ref.
     if case .edit = step { last = observation }

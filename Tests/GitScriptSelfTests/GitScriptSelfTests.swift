@@ -83,7 +83,7 @@ struct GitScriptSelfTests {
 
   @Test("Found", arguments: faults)
   func found(fault: Fault) throws {
-    let test = ScriptTest(seed: 1, steps: 200, shrinkingTime: .seconds(20))
+    let test = ScriptTest(seed: 1, steps: 200, shrinkingTime: .seconds(120))
     let failure = #expect(throws: ScriptTest.Failure.self) {
       try test.run {
         var pair = try Self.pair()
