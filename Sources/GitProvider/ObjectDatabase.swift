@@ -19,10 +19,13 @@ final class ObjectDatabase: @unchecked Sendable {
   /// Packs only; objects in files of their own are read by `loose`.
   private let packs: OpaquePointer
   private let loose: LooseObjects
+  /// What the packs were when this was opened.
+  let packStamp: [Int]
   private let verify: Bool
 
   /// Opens the packs of `directories`. With `verify`, each object read is compared with its name.
   init(directories: [String], verify: Bool) throws(ProviderError) {
+    packStamp = ObjectDatabasePool.stamp(of: directories)
     var opened: OpaquePointer?
     var names = directories.map { UnsafePointer(strdup($0)) }
     defer { for name in names { free(UnsafeMutablePointer(mutating: name)) } }

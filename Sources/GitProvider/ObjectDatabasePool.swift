@@ -1,4 +1,6 @@
 internal import CGit
+internal import Glibc
+internal import Posix
 internal import Provider
 internal import Synchronization
 
@@ -22,17 +24,42 @@ final class ObjectDatabasePool: Sendable {
     idle.withLock { $0.append(first) }
   }
 
-  /// Lends a handle to the calling thread for the time of `body`.
+  /// How often an answer is sought anew because the packs have changed meanwhile.
+  private static let attempts = 5
+
+  /// Lends a handle to the calling thread for the time of `body`, which is called once more where it failed and the packs
+  /// are not those any more that the handle knows: `git gc` puts new ones in the place of the old.
   func withDatabase<Result>(
     _ body: (ObjectDatabase) throws(ProviderError) -> Result
   ) throws(ProviderError) -> Result {
-    let database: ObjectDatabase
-    if let waiting = idle.withLock({ $0.popLast() }) {
-      database = waiting
-    } else {
-      database = try ObjectDatabase(directories: directories, verify: verify)
+    for attempt in 1... {
+      let database = try take()
+      do throws(ProviderError) {
+        let result = try body(database)
+        idle.withLock { $0.append(database) }
+        return result
+      } catch {
+        guard attempt < Self.attempts, database.packStamp != Self.stamp(of: directories) else {
+          idle.withLock { $0.append(database) }
+          throw error
+        }
+        // The others know the old packs as well.
+        idle.withLock { $0.removeAll() }
+      }
     }
-    defer { idle.withLock { $0.append(database) } }
-    return try body(database)
+    throw .unavailable("the packs of '\(directories.first ?? "")' change all the time")
+  }
+
+  private func take() throws(ProviderError) -> ObjectDatabase {
+    if let waiting = idle.withLock({ $0.popLast() }) { return waiting }
+    return try ObjectDatabase(directories: directories, verify: verify)
+  }
+
+  /// Changes whenever a pack comes or goes.
+  static func stamp(of directories: [String]) -> [Int] {
+    directories.flatMap { directory -> [Int] in
+      guard let status = try? FileCalls.status("\(directory)/pack", follow: true) else { return [0, 0] }
+      return [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+    }
   }
 }

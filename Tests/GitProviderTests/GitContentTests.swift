@@ -115,6 +115,23 @@ extension GitContentTests {
       #expect(try await shared.bytes(of: id, in: test.directory) == expected)
     }
 
+    @Test("Objects are found again when their packs are packed anew, several times and with others")
+    func repacked() async throws {
+      try test.git.git("repack", "-q", "-a", "-d")
+      let content = try test.content()
+      for round in 0..<4 {
+        let ids = try ["README", "run", "dir/file"].map { try test.id("HEAD:\($0)") }
+        #expect(try await content.attributes(of: ids).map(\.size) == [8, 10, 15], "\(round)")
+        #expect(try await content.names(try await content.root()).count == 4, "\(round)")
+        let size = try await content.bytes(of: ids[0], in: test.directory).count
+        #expect(size == 8, "\(round)")
+        // Another object, so that the pack gets another name and the old one goes.
+        try test.git.add("more \(round)", "more \(round)\n")
+        try test.git.commit("more \(round)")
+        try test.git.git("repack", "-q", "-a", "-d")
+      }
+    }
+
     @Test("Everything that git lists is projected, and nothing else, in trees of any shape", arguments: 1...3)
     func agreement(seed: UInt64) async throws {
       var random = SeededRandom(seed: seed)
