@@ -25,6 +25,9 @@ struct MountPlan {
     var verifyObjects: Bool
   }
 
+  /// In nanoseconds: more than the second in which a view is mounted, and the one before.
+  private static let headStart: Int64 = 2_000_000_000
+
   let repository: GitRepository
   let revision: GitRevision
   let stateDirectory: String
@@ -84,7 +87,9 @@ struct MountPlan {
       record.epochs = earlier.epochs
     }
     if let last = record.epochs.last, last.revision == revision.id, last.reference == revision.reference { return }
-    record.epochs.append(ViewRecord.Epoch(revision: revision.id, reference: revision.reference, time: now))
+    // git compares times by the second: what the view begins with must be older than what is changed in it.
+    let time = record.epochs.isEmpty ? now - Self.headStart : now
+    record.epochs.append(ViewRecord.Epoch(revision: revision.id, reference: revision.reference, time: time))
   }
 
   /// The permission bits that who mounts does not give away.

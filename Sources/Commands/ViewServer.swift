@@ -16,6 +16,7 @@ final class ViewServer: Sendable {
   private let fileSystem: ProjectedFileSystem
   private let journal: ChangeJournal
   private let worktree: ViewWorktree
+  private let content: GitContent
   private let session: FuseSession
   private let started = ContinuousClock.now
   private let ended = DispatchSemaphore(value: 0)
@@ -85,11 +86,12 @@ final class ViewServer: Sendable {
     }
     let local = try Self.localTree(of: plan)
     do {
-      let provider = try GitContent(
+      let content = try GitContent(
         repository: plan.repository, revision: plan.revision, verifyObjects: plan.record.verifyObjects)
+      self.content = content
       fileSystem = try blocking { [options = plan.fileSystemOptions()] in
         try await ProjectedFileSystem(
-          provider: provider, store: store, local: local, journal: journal, options: options, logger: logger)
+          provider: content, store: store, local: local, journal: journal, options: options, logger: logger)
       }
       // From here on what is made gets the permissions that the kernel says.
       umask(0)
@@ -107,7 +109,7 @@ final class ViewServer: Sendable {
   private func serve(
     state: borrowing StateDirectory, registry: ViewRegistry, logger: Logger, isReady: (String) throws -> Void
   ) throws {
-    worktree.start(fileSystem, logger: logger)
+    worktree.start(fileSystem, content, logger: logger)
     defer { worktree.stop() }
     Threads.start("fuse") { [self] in
       session.run()

@@ -147,40 +147,58 @@ final class ViewWorktree: Sendable {
   var problems: [String] { problem.withLock { $0.map { [$0] } ?? [] } }
 
   /// Makes the index, if there is none, while the view serves. Whoever opens the gitfile waits.
-  func start(_ fileSystem: ProjectedFileSystem, logger: Logger) {
+  func start(_ fileSystem: ProjectedFileSystem, _ content: GitContent, logger: Logger) {
     guard let registration else { return }
-    let seed = IndexSeed(registration, tree: tree, owner: owner, mask: mask)
+    let seed = IndexSeed(registration, tree: tree, time: fileSystem.options.time.seconds, owner: owner, mask: mask)
     if seed.isThere { return }
     fileSystem.hold(Array(Self.gitfileName.utf8), until: gate)
     Threads.start("git index") { [self] in
-      write(seed, fileSystem, logger)
+      write(seed, fileSystem, content, logger)
     }
   }
 
-  private func write(_ seed: IndexSeed, _ fileSystem: ProjectedFileSystem, _ logger: Logger) {
+  private func write(
+    _ seed: IndexSeed, _ fileSystem: ProjectedFileSystem, _ content: GitContent, _ logger: Logger
+  ) {
+    let made = prepare(seed, fileSystem, content, logger)
+    gate.open()
+    guard let made else { return }
+    // The first status reads all of them; here they come several at a time.
+    let task = Task { await fileSystem.prefetch(made.ignoreFiles) }
+    prefetching.withLock { $0 = task }
     do throws(GitWorktreeError) {
-      defer { gate.open() }
-      let made: IndexSeed.Result
-      do throws(GitWorktreeError) {
-        made = try seed.write()
-      } catch {
-        logger.error("the git index cannot be prepared: \(error)")
-        problem.withLock { $0 = "the git index is not prepared, so the first 'git status' reads every file: \(error)" }
-        return try seed.writePlain()
-      }
-      // The first status reads all of them; here they come several at a time.
-      let task = Task { await fileSystem.prefetch(made.ignoreFiles) }
-      prefetching.withLock { $0 = task }
-    } catch {
-      logger.error("the git index cannot be written: \(error)")
-      problem.withLock { $0 = "git has no index; 'git reset' in the view makes one: \(error)" }
-      return
-    }
-    do throws(GitWorktreeError) {
-      try seed.store()
+      try seed.store(made)
     } catch {
       logger.warning("the git index of the tree is not kept for other views: \(error)")
     }
+  }
+
+  /// Writes the index, or one that does without what failed; nil then.
+  private func prepare(
+    _ seed: IndexSeed, _ fileSystem: ProjectedFileSystem, _ content: GitContent, _ logger: Logger
+  ) -> IndexSeed.Result? {
+    do throws(GitWorktreeError) {
+      return try seed.write { hasAttributesFiles in
+        guard Self.isDistinct(fileSystem) else { throw GitWorktreeError.refused("something may have the view's time") }
+        return try blocking { try await content.convertedFiles(hasAttributesFiles: hasAttributesFiles) }
+      }
+    } catch {
+      logger.error("the git index cannot be prepared: \(error)")
+      problem.withLock { $0 = "the git index is not prepared, so the first 'git status' reads every file: \(error)" }
+    }
+    do throws(GitWorktreeError) {
+      try seed.writePlain()
+    } catch {
+      logger.error("the git index cannot be written: \(error)")
+      problem.withLock { $0 = "git has no index; 'git reset' in the view makes one: \(error)" }
+    }
+    return nil
+  }
+
+  /// Whether no change can have the time that the view shows of what nobody changed, to the second: git would not see it.
+  private static func isDistinct(_ fileSystem: ProjectedFileSystem) -> Bool {
+    fileSystem.options.time.seconds < ViewServer.now / 1_000_000_000 - 1
+      && (try? fileSystem.localDifferences())?.isEmpty == true
   }
 
   /// Stops what goes on in the background, as far as it can be stopped.
