@@ -152,20 +152,20 @@ final class ViewWorktree: Sendable {
     let seed = IndexSeed(registration, tree: tree, time: fileSystem.options.time.seconds, owner: owner, mask: mask)
     if seed.isThere { return }
     fileSystem.hold(Array(Self.gitfileName.utf8), until: gate)
+    // Before the view serves: what is changed from then on has another time.
+    let isDistinct = Self.isDistinct(fileSystem)
     Threads.start("git index") { [self] in
-      write(seed, fileSystem, content, logger)
+      let made = prepare(seed, isDistinct ? content : nil, logger)
+      gate.open()
+      guard let made else { return }
+      // The first status reads all of them; here they come several at a time.
+      let task = Task { await fileSystem.prefetch(made.ignoreFiles) }
+      prefetching.withLock { $0 = task }
+      keep(made, of: seed, logger)
     }
   }
 
-  private func write(
-    _ seed: IndexSeed, _ fileSystem: ProjectedFileSystem, _ content: GitContent, _ logger: Logger
-  ) {
-    let made = prepare(seed, fileSystem, content, logger)
-    gate.open()
-    guard let made else { return }
-    // The first status reads all of them; here they come several at a time.
-    let task = Task { await fileSystem.prefetch(made.ignoreFiles) }
-    prefetching.withLock { $0 = task }
+  private func keep(_ made: IndexSeed.Result, of seed: IndexSeed, _ logger: Logger) {
     do throws(GitWorktreeError) {
       try seed.store(made)
     } catch {
@@ -174,12 +174,12 @@ final class ViewWorktree: Sendable {
   }
 
   /// Writes the index, or one that does without what failed; nil then.
-  private func prepare(
-    _ seed: IndexSeed, _ fileSystem: ProjectedFileSystem, _ content: GitContent, _ logger: Logger
-  ) -> IndexSeed.Result? {
+  ///
+  /// Without `content` git has to compare the contents of what it looks at.
+  private func prepare(_ seed: IndexSeed, _ content: GitContent?, _ logger: Logger) -> IndexSeed.Result? {
     do throws(GitWorktreeError) {
       return try seed.write { hasAttributesFiles in
-        guard Self.isDistinct(fileSystem) else { throw GitWorktreeError.refused("something may have the view's time") }
+        guard let content else { return nil }
         return try blocking { try await content.convertedFiles(hasAttributesFiles: hasAttributesFiles) }
       }
     } catch {
@@ -195,7 +195,7 @@ final class ViewWorktree: Sendable {
     return nil
   }
 
-  /// Whether no change can have the time that the view shows of what nobody changed, to the second: git would not see it.
+  /// Whether no change has the time that the view shows of what nobody changed, to the second: git would not see it.
   private static func isDistinct(_ fileSystem: ProjectedFileSystem) -> Bool {
     fileSystem.options.time.seconds < ViewServer.now / 1_000_000_000 - 1
       && (try? fileSystem.localDifferences())?.isEmpty == true

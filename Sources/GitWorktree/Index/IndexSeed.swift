@@ -65,12 +65,12 @@ package struct IndexSeed: Sendable {
   /// Writes the index. Blocks: 0.3 seconds for 100,000 files.
   ///
   /// `converted` gives the paths of the files whose size in the view is not their blob's, told whether the tree has a
-  /// `.gitattributes`. What it throws leaves all files without stat data.
-  package func write(converted: (Bool) throws -> Set<[UInt8]>) throws(GitWorktreeError) -> Result {
+  /// `.gitattributes`. Where it throws, or gives nil, no file has stat data.
+  package func write(converted: (Bool) throws -> Set<[UInt8]>?) throws(GitWorktreeError) -> Result {
     removeDrafts()
     let (plain, directories, isNew) = try plainIndex()
     var bytes = plain
-    try IndexStatus.set(time: time, except: try? converted(directories.hasAttributesFiles), in: &bytes)
+    try IndexStatus.set(time: time, except: (try? converted(directories.hasAttributesFiles)) ?? nil, in: &bytes)
     let excludes = try ExcludeFiles(git, worktree: registration.directory, home: HomeDirectory(of: owner))
     let untracked = UntrackedCacheWriter(
       worktree: registration.mountpoint, infoExclude: excludes.info, excludesFile: excludes.global,
