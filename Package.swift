@@ -151,7 +151,8 @@ let package = Package(
     .testTarget(
       name: "GitWorktreeTests",
       dependencies: [
-        "GitProvider", "GitWorktree", "Posix", "Projection", "TestSupport",
+        "GitProvider", "GitWorktree", "Posix", "Projection", "Provider", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

@@ -25,6 +25,9 @@ struct MountPlan {
     var verifyObjects: Bool
   }
 
+  /// In nanoseconds: more than the second in which a view is mounted, and the one before.
+  private static let headStart: Int64 = 2_000_000_000
+
   let repository: GitRepository
   let revision: GitRevision
   let stateDirectory: String
@@ -89,7 +92,9 @@ struct MountPlan {
     }
     record.move(to: revision, time: now)
     if record.baseTime == nil {
-      record.baseTime = record.fileTime == .commit ? (revision.commitTime ?? 0) * 1_000_000_000 : now
+      // git compares times by the second: what the view begins with must be older than what is changed in it.
+      record.baseTime =
+        record.fileTime == .commit ? (revision.commitTime ?? 0) * 1_000_000_000 : now - Self.headStart
     }
   }
 

@@ -16,6 +16,7 @@ final class ViewServer: Sendable {
   private let fileSystem: ProjectedFileSystem
   private let journal: ChangeJournal
   private let worktree: ViewWorktree
+  private let content: GitContent
   private let session: FuseSession
   private let shown: ShownRevision
   /// nil where the view is no worktree.
@@ -90,13 +91,13 @@ final class ViewServer: Sendable {
     }
     let local = try Self.localTree(of: plan)
     if history == nil { logger.error("what has happened to paths is damaged: files show times that they had before") }
-    let provider: GitContent
     do {
-      provider = try GitContent(
+      let content = try GitContent(
         repository: plan.repository, revision: plan.revision, verifyObjects: plan.record.verifyObjects)
-      fileSystem = try blocking { [provider, options = plan.fileSystemOptions(history ?? PathHistory())] in
+      self.content = content
+      fileSystem = try blocking { [options = plan.fileSystemOptions(history ?? PathHistory())] in
         try await ProjectedFileSystem(
-          provider: provider, store: store, local: local, journal: journal, options: options, logger: logger)
+          provider: content, store: store, local: local, journal: journal, options: options, logger: logger)
       }
       // From here on what is made gets the permissions that the kernel says.
       umask(0)
@@ -110,15 +111,15 @@ final class ViewServer: Sendable {
       throw Self.failure(error, plan)
     }
     shown = ShownRevision(plan)
-    keeper = worktree.head.map { [fileSystem, session, shown] head in
-      RevisionKeeper(fileSystem, provider, session, worktree, head, shown, logger: logger)
+    keeper = worktree.head.map { [fileSystem, content, session, shown] head in
+      RevisionKeeper(fileSystem, content, session, worktree, head, shown, logger: logger)
     }
   }
 
   private func serve(
     state: borrowing StateDirectory, registry: ViewRegistry, logger: Logger, isReady: (String) throws -> Void
   ) throws {
-    worktree.start(fileSystem, logger: logger)
+    worktree.start(fileSystem, content, logger: logger)
     defer {
       keeper?.stop()
       worktree.stop()

@@ -148,40 +148,28 @@ final class ViewWorktree: Sendable {
   var problems: [String] { problem.withLock { $0.map { [$0] } ?? [] } }
 
   /// Makes the index, if there is none, while the view serves. Whoever opens the gitfile waits.
-  func start(_ fileSystem: ProjectedFileSystem, logger: Logger) {
+  func start(_ fileSystem: ProjectedFileSystem, _ content: GitContent, logger: Logger) {
     guard let registration else { return }
-    let seed = IndexSeed(registration, tree: tree, owner: owner, mask: mask)
+    let seed = IndexSeed(registration, tree: tree, time: fileSystem.options.time.seconds, owner: owner, mask: mask)
     if seed.isThere { return isSeeded.store(true, ordering: .releasing) }
     fileSystem.hold(Array(Self.gitfileName.utf8), until: gate)
+    // Before the view serves: what is changed from then on has another time.
+    let isDistinct = Self.isDistinct(fileSystem)
     Threads.start("git index") { [self] in
-      write(seed, fileSystem, logger)
-    }
-  }
-
-  private func write(_ seed: IndexSeed, _ fileSystem: ProjectedFileSystem, _ logger: Logger) {
-    do throws(GitWorktreeError) {
-      defer {
-        isSeeded.store(true, ordering: .releasing)
-        gate.open()
-      }
-      let made: IndexSeed.Result
-      do throws(GitWorktreeError) {
-        made = try seed.write()
-      } catch {
-        logger.error("the git index cannot be prepared: \(error)")
-        problem.withLock { $0 = "the git index is not prepared, so the first 'git status' reads every file: \(error)" }
-        return try seed.writePlain()
-      }
+      let made = prepare(seed, isDistinct ? content : nil, logger)
+      isSeeded.store(true, ordering: .releasing)
+      gate.open()
+      guard let made else { return }
       // The first status reads all of them; here they come several at a time.
       let task = Task { await fileSystem.prefetch(made.ignoreFiles) }
       prefetching.withLock { $0 = task }
-    } catch {
-      logger.error("the git index cannot be written: \(error)")
-      problem.withLock { $0 = "git has no index; 'git reset' in the view makes one: \(error)" }
-      return
+      keep(made, of: seed, logger)
     }
+  }
+
+  private func keep(_ made: IndexSeed.Result, of seed: IndexSeed, _ logger: Logger) {
     do throws(GitWorktreeError) {
-      try seed.store()
+      try seed.store(made)
     } catch {
       logger.warning("the git index of the tree is not kept for other views: \(error)")
     }
@@ -202,15 +190,54 @@ final class ViewWorktree: Sendable {
     return { gate.open() }
   }
 
-  /// Moves the index, which has nothing staged, from one tree to another.
-  func rewriteIndex(from old: String, to new: String) throws(GitWorktreeError) {
+  /// Moves the index, which has nothing staged, from one tree to another, whose files got the time `time` where they
+  /// differ.
+  func rewriteIndex(
+    from old: String, to new: GitRevision, time: Int64, _ content: GitContent
+  ) throws(GitWorktreeError) {
     guard let registration else { return }
-    _ = try IndexSeed(registration, tree: new, owner: owner, mask: mask).rewrite(from: old)
+    let seed = IndexSeed(registration, tree: new.treeID, time: time, owner: owner, mask: mask)
+    try seed.rewrite(from: old) { hasAttributesFiles in
+      try blocking {
+        try await content.convertedFiles(below: content.root(of: new), hasAttributesFiles: hasAttributesFiles)
+      }
+    }
   }
 
   /// Notes what is wrong, for people to see.
   func report(_ text: String) {
     problem.withLock { $0 = text }
+  }
+
+  /// Writes the index, or one that does without what failed; nil then.
+  ///
+  /// Without `content` git has to compare the contents of what it looks at.
+  private func prepare(_ seed: IndexSeed, _ content: GitContent?, _ logger: Logger) -> IndexSeed.Result? {
+    do throws(GitWorktreeError) {
+      return try seed.write { hasAttributesFiles in
+        guard let content else { return nil }
+        return try blocking {
+          try await content.convertedFiles(
+            below: content.root(), hasAttributesFiles: hasAttributesFiles)
+        }
+      }
+    } catch {
+      logger.error("the git index cannot be prepared: \(error)")
+      problem.withLock { $0 = "the git index is not prepared, so the first 'git status' reads every file: \(error)" }
+    }
+    do throws(GitWorktreeError) {
+      try seed.writePlain()
+    } catch {
+      logger.error("the git index cannot be written: \(error)")
+      problem.withLock { $0 = "git has no index; 'git reset' in the view makes one: \(error)" }
+    }
+    return nil
+  }
+
+  /// Whether no change has the time that the view shows of what nobody changed, to the second: git would not see it.
+  private static func isDistinct(_ fileSystem: ProjectedFileSystem) -> Bool {
+    fileSystem.options.time.seconds < ViewServer.now / 1_000_000_000 - 1
+      && (try? fileSystem.localDifferences())?.isEmpty == true
   }
 
   /// Stops what goes on in the background, as far as it can be stopped.

@@ -42,6 +42,9 @@ public struct GitContent: ContentProvider, ContentVerifier {
     }
   }
 
+  /// Whether files may be converted where no `.gitattributes` says so.
+  var convertsFromOutside: Bool { !contexts.base.isEmpty }
+
   /// The tree of the revision.
   public func root() async throws -> DirectoryID { contexts.root(tree: tree) }
 

@@ -43,7 +43,7 @@ struct SeededWorktree {
     _ = try Self.git(["-C", path, "read-tree", "HEAD"])
     _ = try Self.git(["-C", path, "checkout-index", "--all"])
     try FileCalls.remove(registration.directory + "/index")
-    seeded = try IndexSeed(registration, tree: revision.treeID, owner: nil).write()
+    seeded = try IndexSeed(registration, tree: revision.treeID, time: 1_700_000_000, owner: nil).write { _ in [] }
   }
 
   struct Failure: Error {
@@ -109,6 +109,25 @@ extension Substring {
     #expect(status.output.contains(" top\n") && status.output.contains("? a/new\n"), "\(status.output)")
   }
 
+  @Test("Stat data are those of the view, but for files that it shows with other bytes", arguments: ["2", "4"])
+  func statData(version: String) throws {
+    let worktree = try SeededWorktree { try $0.git("config", "index.version", version) }
+    let tree = try worktree.repository.git("rev-parse", "HEAD^{tree}")
+    let seed = IndexSeed(worktree.registration, tree: tree, time: 1_600_000_000, owner: nil)
+    struct Unknown: Error {}
+    for isKnown in [true, false] {
+      _ = try seed.write { hasAttributesFiles in
+        #expect(!hasAttributesFiles)
+        if !isKnown { throw Unknown() }
+        return [Array("a/file".utf8)]
+      }
+      let listed = try worktree.git("ls-files", "--debug").split(separator: "\n")
+      let place = try #require(listed.firstIndex(of: "a/file"))
+      #expect(listed[place + 2] == "  mtime: 0:0" && listed[place + 5].hasPrefix("  size: 0"))
+      #expect(listed.count { $0 == "  mtime: 1600000000:0" } == (isKnown ? 14 : 0))
+    }
+  }
+
   @Test("The settings of the user and of the repository count", arguments: ["all", "normal"])
   func settings(untracked: String) throws {
     let worktree = try SeededWorktree { repository in
@@ -136,8 +155,8 @@ extension Substring {
   func stored() throws {
     let worktree = try SeededWorktree()
     let tree = try worktree.repository.git("rev-parse", "HEAD^{tree}")
-    let seed = IndexSeed(worktree.registration, tree: tree, owner: nil)
-    try seed.store()
+    let seed = IndexSeed(worktree.registration, tree: tree, time: 1_700_000_000, owner: nil)
+    try seed.store(worktree.seeded)
     let stored = "\(worktree.repository.path)/.git/projfs/index/\(tree)"
     #expect(try FileCalls.names(worktree.repository.path + "/.git/projfs/index") == [tree])
     for damage in [nil, "DIRC", ""] {
@@ -145,9 +164,10 @@ extension Substring {
         let file = try FileCalls.open(stored, O_WRONLY | O_TRUNC)
         try FileCalls.writeAll(file.rawValue, Array(damage.utf8))
       }
-      _ = try seed.write()
+      let again = try seed.write { _ in [] }
+      #expect((again.plain == nil) == (damage == nil))
       #expect(try worktree.status().output == "")
-      try seed.store()
+      try seed.store(again)
     }
     try seed.writePlain()
     #expect(try worktree.git("ls-files") == worktree.repository.git("ls-files") + "\n")

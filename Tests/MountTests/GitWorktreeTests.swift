@@ -156,9 +156,9 @@ struct GitWorktreeTests {
     #expect(try git.git("log", "--format=%s", "-1") == "what is ignored\n")
   }
 
-  @Test("A killed server costs git nothing but a look at everything")
-  func killed() throws {
-    let git = try GitView()
+  @Test("A killed server costs git nothing but a look at everything", arguments: WritableView.engines)
+  func killed(engine: String) throws {
+    let git = try GitView(engine: engine)
     try git.write("README.md", "edited\n")
     #expect(try git.status() == [" M README.md"])
     try git.git("commit", "-q", "-a", "-m", "before")
@@ -166,6 +166,9 @@ struct GitWorktreeTests {
     try git.view.disturb(.kill)
     #expect(try git.status() == [" M empty"])
     #expect(try git.git("log", "--format=%s", "-1") == "before\n")
+    // Two that are converted, so that their size is not the blob's, and the .gitattributes that says so.
+    let hydrated = try git.view.stats.hydration.count
+    #expect(hydrated <= 3, "\(hydrated) files")
     #expect(try git.view.projfs.succeed("doctor", git.view.path) == "nothing is wrong\n")
   }
 

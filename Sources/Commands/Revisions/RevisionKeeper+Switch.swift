@@ -33,19 +33,20 @@ extension RevisionKeeper {
     guard worktree.isReady, !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean() else {
       return report(.left)
     }
+    let time: TimeStamp = shown.showsCommitTimes ? TimeStamp(seconds: new.commitTime ?? 0) : .now
     // Below what is seen first, where git has moved HEAD just now.
     if shown.tree != target.old.treeID { try follow(target.old) }
-    var hasMoved = try attempt(from: target.old, to: new, named: name, newBranch)
+    var hasMoved = try attempt(from: target.old, to: new, time, named: name, newBranch)
     if !hasMoved {
       _ = settleInTurn()
-      hasMoved = try attempt(from: target.old, to: new, named: name, newBranch)
+      hasMoved = try attempt(from: target.old, to: new, time, named: name, newBranch)
     }
     guard hasMoved else { return report(.left) }
     isHandedOn = true
     let opened = worktree.hold(fileSystem)
     Threads.start("git index") { [self, new] in
       defer { turn.signal() }
-      finish(from: target.old, to: new)
+      finish(from: target.old, to: new, time)
       opened()
     }
     return report(.done)
@@ -53,11 +54,11 @@ extension RevisionKeeper {
 
   /// Moves with git's lock, which is kept where that is done.
   private func attempt(
-    from old: GitRevision, to new: GitRevision, named name: String, _ newBranch: String?
+    from old: GitRevision, to new: GitRevision, _ time: TimeStamp, named name: String, _ newBranch: String?
   ) throws -> Bool {
     guard try head.lock() else { return false }
     do {
-      if try move(from: old, to: new, named: name, newBranch) { return true }
+      if try move(from: old, to: new, time, named: name, newBranch) { return true }
       head.unlock()
       return false
     } catch {
@@ -74,7 +75,7 @@ extension RevisionKeeper {
 
   /// Moves the projection and HEAD. False where a local change is in the way: then nothing has moved.
   private func move(
-    from old: GitRevision, to new: GitRevision, named name: String, _ newBranch: String?
+    from old: GitRevision, to new: GitRevision, _ time: TimeStamp, named name: String, _ newBranch: String?
   ) throws -> Bool {
     let difference = try blocking { [self] in
       try await fileSystem.difference(to: provider.root(of: new))
@@ -82,7 +83,6 @@ extension RevisionKeeper {
     if let newBranch { try head.create(newBranch, at: name) }
     do {
       try shown.note(SwitchRecord(old: SwitchRecord.End(old), new: SwitchRecord.End(new)))
-      let time = try time(of: new)
       if difference.old == difference.new {
         try shown.rename(new, time: ViewServer.now)
       } else {
@@ -106,14 +106,10 @@ extension RevisionKeeper {
     return true
   }
 
-  private func time(of revision: GitRevision) throws -> TimeStamp {
-    shown.showsCommitTimes ? TimeStamp(seconds: revision.commitTime ?? 0) : .now
-  }
-
   /// Lets the index follow.
-  private func finish(from old: GitRevision, to new: GitRevision) {
+  private func finish(from old: GitRevision, to new: GitRevision, _ time: TimeStamp) {
     do {
-      try worktree.rewriteIndex(from: old.treeID, to: new.treeID)
+      try worktree.rewriteIndex(from: old.treeID, to: new, time: time.seconds, provider)
       head.unlock()
       try shown.note(nil)
     } catch {
@@ -133,7 +129,7 @@ extension RevisionKeeper {
         let new = unended.new.commit, let old = unended.old.commit
       {
         if try !head.isAt(new) { try head.move(to: new, from: old) }
-        try worktree.rewriteIndex(from: old.treeID, to: new.treeID)
+        try worktree.rewriteIndex(from: old.treeID, to: new, time: (shown.epoch?.time ?? 0) / 1_000_000_000, provider)
       }
       try shown.note(nil)
     } catch {

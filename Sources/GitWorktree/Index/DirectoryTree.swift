@@ -15,7 +15,16 @@ struct DirectoryTree {
   /// The paths of the files named `.gitignore`.
   private(set) var ignoreFiles: [[UInt8]] = []
 
+  /// Whether there is a `.gitattributes`.
+  private(set) var hasAttributesFiles = false
+
+  private static let attributesName = Array(".gitattributes".utf8)
   private static let ignoreName = Array(".gitignore".utf8)
+
+  /// Reads the directories of the files in an index.
+  init(of index: [UInt8]) throws(GitWorktreeError) {
+    self = try IndexReader.read(index) { reader throws(GitWorktreeError) in try DirectoryTree(of: reader) }
+  }
 
   /// Reads the directories of the files in an index. A submodule is none.
   init(of index: IndexReader) throws(GitWorktreeError) {
@@ -34,6 +43,7 @@ struct DirectoryTree {
         directories[way[way.count - 1]].ignoreFile = Array(entry.id)
         ignoreFiles.append(Array(entry.path))
       }
+      if name.count == Self.attributesName.count, name.elementsEqual(Self.attributesName) { hasAttributesFiles = true }
     }
     // The order of paths is not that of names: a slash sorts behind a hyphen, and the end of a name before it.
     for place in directories.indices where directories[place].children.count > 1 {

@@ -2,6 +2,8 @@
 struct IndexReader {
   /// One entry.
   struct Entry {
+    /// Where it begins.
+    let position: Int
     let mode: UInt32
     /// The path from the root, in a buffer that is good until the next entry.
     let path: UnsafeRawBufferPointer
@@ -29,6 +31,16 @@ struct IndexReader {
     self.bytes = UnsafeRawBufferPointer(rebasing: bytes.dropLast(Self.idLength))
   }
 
+  /// Reads an index that is in memory.
+  static func read<Result>(
+    _ bytes: [UInt8], _ body: (IndexReader) throws(GitWorktreeError) -> Result
+  ) throws(GitWorktreeError) -> Result {
+    let outcome: Swift.Result<Result, GitWorktreeError> = bytes.withUnsafeBytes { buffer in
+      Swift.Result { () throws(GitWorktreeError) in try body(IndexReader(buffer)) }
+    }
+    return try outcome.get()
+  }
+
   /// Calls `body` with each entry, in their order.
   func forEach(_ body: (Entry) -> Void) throws(GitWorktreeError) {
     var position = Self.headerLength
@@ -46,13 +58,13 @@ struct IndexReader {
         let end = try endOfName(from: start)
         path.removeSubrange(kept...)
         path += bytes[start..<end]
-        path.withUnsafeBytes { body(Entry(mode: mode, path: $0, id: id)) }
+        path.withUnsafeBytes { body(Entry(position: position, mode: mode, path: $0, id: id)) }
         position = end + 1
       } else {
         let length = Int(bytes[position + 60] & 0x0f) << 8 | Int(bytes[position + 61])
         let end = try length < 0xfff ? start + length : endOfName(from: start)
         guard end < bytes.count else { throw .damagedIndex }
-        body(Entry(mode: mode, path: UnsafeRawBufferPointer(rebasing: bytes[start..<end]), id: id))
+        body(Entry(position: position, mode: mode, path: UnsafeRawBufferPointer(rebasing: bytes[start..<end]), id: id))
         // At least one NUL, and more up to the next multiple of eight.
         position += (end - position + 8) & ~7
       }

@@ -15,15 +15,28 @@ package struct IndexSeed: Sendable {
   private let registration: WorktreeRegistration
   private let tree: String
   private let owner: FileOwner?
+  private let time: Int64
 
   /// What a seed has found out.
   package struct Result: Sendable {
     /// The paths of the tree's `.gitignore` files, which git reads at its first status.
     package let ignoreFiles: [[UInt8]]
+    /// The index, as it can be kept for other views; nil where it is kept already.
+    let plain: [UInt8]?
   }
 
-  /// The index of `registration` for the tree with this id. What is made lacks the permission bits of `mask`.
-  package init(_ registration: WorktreeRegistration, tree: String, owner: FileOwner?, mask: UInt16 = 0o022) {
+  /// The index of `registration` for the tree with this id.
+  ///
+  /// - Parameters:
+  ///   - registration: The worktree, which exists.
+  ///   - tree: The id of the tree that its view shows.
+  ///   - time: The modification time of the tree's files there, in seconds since 1970; earlier than any change.
+  ///   - owner: Who gets what is made; this process's user where it is nil.
+  ///   - mask: The permission bits that what is made lacks.
+  package init(
+    _ registration: WorktreeRegistration, tree: String, time: Int64, owner: FileOwner?, mask: UInt16 = 0o022
+  ) {
+    self.time = time
     git = GitProgram(commonDirectory: registration.commonDirectory, mask: mask)
     self.registration = registration
     self.tree = tree
@@ -49,27 +62,35 @@ package struct IndexSeed: Sendable {
   /// What an fsmonitor hook answers from: everything is as in this tree.
   package static func token(tree: String) -> String { "projfs:tree:\(tree)" }
 
-  /// Writes the index. Blocks: half a second for 100,000 files.
-  package func write() throws(GitWorktreeError) -> Result {
+  /// Writes the index. Blocks: 0.3 seconds for 100,000 files.
+  ///
+  /// `converted` gives the paths of the files whose size in the view is not their blob's, told whether the tree has a
+  /// `.gitattributes`. Where it throws, or gives nil, no file has stat data.
+  package func write(converted: (Bool) throws -> Set<[UInt8]>?) throws(GitWorktreeError) -> Result {
     removeDrafts()
-    let (bytes, directories) = try plainIndex()
-    return try finish(bytes, directories)
+    let (plain, directories, isNew) = try plainIndex()
+    var bytes = plain
+    try IndexStatus.set(time: time, except: (try? converted(directories.hasAttributesFiles)) ?? nil, in: &bytes)
+    try finish(bytes, directories)
+    return Result(ignoreFiles: directories.ignoreFiles, plain: isNew ? plain : nil)
   }
 
-  private func finish(_ bytes: [UInt8], _ directories: DirectoryTree) throws(GitWorktreeError) -> Result {
+  /// Adds what says that nothing has changed, and puts the index into its place.
+  private func finish(_ bytes: [UInt8], _ directories: DirectoryTree) throws(GitWorktreeError) {
     let excludes = try ExcludeFiles(git, worktree: registration.directory, home: HomeDirectory(of: owner))
     let untracked = UntrackedCacheWriter(
       worktree: registration.mountpoint, infoExclude: excludes.info, excludesFile: excludes.global,
       listsEveryFile: excludes.listsEveryFile)
-    let token = Self.token(tree: tree)
-    try finish(IndexSplice.adding(token: token, untracked, of: directories, to: bytes))
-    return Result(ignoreFiles: directories.ignoreFiles)
+    try finish(IndexSplice.adding(token: Self.token(tree: tree), untracked, of: directories, to: bytes))
   }
 
   /// Moves the index that is there, which has nothing of the user's but marks, from the tree `old` to this one. What both
-  /// trees have keeps its marks. Blocks: a third of a second for 100,000 files.
-  package func rewrite(from old: String) throws(GitWorktreeError) -> Result {
-    let draft = path + ".new"
+  /// trees have keeps its marks and its stat data; what is new gets the seed's time. Blocks: a third of a second for
+  /// 100,000 files. `converted` is what it is for `write`.
+  package func rewrite(
+    from old: String, converted: (Bool) throws -> Set<[UInt8]>?
+  ) throws(GitWorktreeError) {
+    let draft = draft("moved")
     do throws(Errno) {
       try? FileCalls.remove(draft)
       let copy = try FileCalls.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
@@ -83,13 +104,19 @@ package struct IndexSeed: Sendable {
     try git.run(
       ["read-tree", "-i", "-m", old, tree], on: registration.directory,
       settings: Self.settings + ["core.untrackedCache=false"], variables: ["GIT_INDEX_FILE": draft])
-    let bytes: [UInt8]
+    var bytes: [UInt8]
     do {
       bytes = try Self.read(draft)
+      try FileCalls.remove(draft)
     } catch {
       throw .system(error, path: draft)
     }
-    return try finish(bytes, DirectoryTree(of: bytes))
+    let directories = try DirectoryTree(of: bytes)
+    // Those that have none are new; where the user has marks of other files, git finds the sizes by itself.
+    if let sizes = try sizes(), try IndexStatus.set(sizes: sizes, in: &bytes, onlyMissing: true) {
+      try IndexStatus.set(time: time, except: (try? converted(directories.hasAttributesFiles)) ?? nil, in: &bytes)
+    }
+    try finish(bytes, directories)
   }
 
   /// Writes an index in which git has to look at every file: where `write` failed.
@@ -99,20 +126,18 @@ package struct IndexSeed: Sendable {
     try publish(draft)
   }
 
-  /// Keeps the tree's plain index for the next view. What it costs nobody waits for.
-  package func store() throws(GitWorktreeError) {
-    let draft = draft("plain")
+  /// Keeps the tree's index for the next view. What it costs nobody waits for.
+  package func store(_ result: Result) throws(GitWorktreeError) {
     do throws(Errno) {
       let directory = try Directories.make(git.commonDirectory + "/" + Self.storeName, owner: owner)
-      // Used last: the modification time.
-      if let stored = try? FileCalls.open(at: directory.rawValue, tree, O_RDONLY) {
+      if let plain = result.plain {
+        // Lasting: after a power cut the next view must not find a name without a content.
+        try FileCalls.replace(
+          at: directory.rawValue, tree, with: plain, mode: 0o666 & ~mode_t(git.mask ?? 0o022), owner: owner)
+      } else {
+        // Used last: the time by which the oldest is found.
+        let stored = try FileCalls.open(at: directory.rawValue, tree, O_RDONLY)
         try FileCalls.touch(stored.rawValue)
-      }
-      if let file = try? FileCalls.open(draft, O_RDONLY) {
-        // After a power cut the next view must not find a name without a content.
-        try FileCalls.sync(file.rawValue)
-        if let owner { try FileCalls.changeOwner(file.rawValue, user: owner.user, group: owner.group) }
-        try FileCalls.rename(draft, to: stored)
       }
       try dropOldest(directory.rawValue)
     } catch {
@@ -129,22 +154,35 @@ package struct IndexSeed: Sendable {
 
   private var stored: String { "\(git.commonDirectory)/\(Self.storeName)/\(tree)" }
 
-  /// The tree's index as git writes it, from the store or new.
-  private func plainIndex() throws(GitWorktreeError) -> ([UInt8], DirectoryTree) {
+  /// The tree's index as git writes it, with sizes and without a time; from the store or new.
+  private func plainIndex() throws(GitWorktreeError) -> ([UInt8], DirectoryTree, isNew: Bool) {
     if let bytes = try? Self.read(stored) {
-      if let directories = try? DirectoryTree(of: bytes) { return (bytes, directories) }
+      if let directories = try? DirectoryTree(of: bytes) { return (bytes, directories, false) }
       // Damaged: another one can be made.
       try? FileCalls.remove(stored)
     }
     let draft = draft("plain")
     try git.run(["read-tree", tree], settings: Self.settings, variables: ["GIT_INDEX_FILE": draft])
-    let bytes: [UInt8]
+    var bytes: [UInt8]
     do {
       bytes = try Self.read(draft)
+      try FileCalls.remove(draft)
     } catch {
       throw .system(error, path: draft)
     }
-    return (bytes, try DirectoryTree(of: bytes))
+    if let sizes = try sizes() { _ = try IndexStatus.set(sizes: sizes, in: &bytes) }
+    return (bytes, try DirectoryTree(of: bytes), true)
+  }
+
+  /// The sizes of all blobs, in the order of the index; nil where git cannot say (before version 2.36), or would have to
+  /// fetch what it lacks.
+  private func sizes() throws(GitWorktreeError) -> [Int64?]? {
+    let promises = try git.attempt(["config", "--get-regexp", #"^(extensions\.partialclone|remote\..*\.promisor)$"#])
+    guard promises.output.isEmpty else { return nil }
+    let listed = try git.attempt(
+      ["ls-tree", "-r", "-z", "--format=%(objectsize)", tree], variables: ["GIT_NO_LAZY_FETCH": "1"])
+    guard listed.exitCode == 0 else { return nil }
+    return listed.output.utf8.split(separator: 0).map { Int64(Substring($0)) }
   }
 
   private static func read(_ path: String) throws(Errno) -> [UInt8] {
@@ -193,15 +231,5 @@ package struct IndexSeed: Sendable {
     for file in files.sorted(by: { $0.used > $1.used }).dropFirst(Self.mostStored) {
       try? FileCalls.remove(at: directory, file.name)
     }
-  }
-}
-
-extension DirectoryTree {
-  /// The directories of an index file.
-  init(of bytes: [UInt8]) throws(GitWorktreeError) {
-    let outcome: Result<DirectoryTree, GitWorktreeError> = bytes.withUnsafeBytes { buffer in
-      Result { () throws(GitWorktreeError) in try DirectoryTree(of: IndexReader(buffer)) }
-    }
-    self = try outcome.get()
   }
 }
