@@ -221,7 +221,10 @@ final class ViewServer: Sendable {
   /// The answer to git's hook; nothing where git has to look for itself.
   private func answer(_ question: FsmonitorQuestion) -> [UInt8] {
     guard question.version == 2 else { return [] }
-    return FsmonitorAnswer.bytes(since: question.token, of: fileSystem) { shown.tree } ?? []
+    if GitVersion.misreadsUnchanged(question.command, in: plan.repository.commonDirectory) {
+      return (try? blocking { [fileSystem] in await FsmonitorAnswer.everything(in: fileSystem) }) ?? []
+    }
+    return FsmonitorAnswer.bytes(since: question.token, by: question.command, of: fileSystem) { shown.tree } ?? []
   }
 
   private var journalProblems: [String] {

@@ -8,9 +8,9 @@ extension GitContent {
   /// it does: `hasAttributesFiles` is whether it has a `.gitattributes`. Throws where a tree cannot be read.
   package func convertedFiles(
     below top: DirectoryID, hasAttributesFiles: Bool
-  ) async throws -> Set<[UInt8]> {
-    guard hasAttributesFiles || convertsFromOutside else { return [] }
-    var found: Set<[UInt8]> = []
+  ) async throws -> [[UInt8]: Int64?] {
+    guard hasAttributesFiles || convertsFromOutside else { return [:] }
+    var found: [[UInt8]: ContentID] = [:]
     var waiting: [(directory: DirectoryID, path: [UInt8])] = [(top, [])]
     while let (directory, path) = waiting.popLast() {
       try Task.checkCancellation()
@@ -19,11 +19,18 @@ extension GitContent {
         let child = { listing.withName(at: index) { path + $0 } }
         switch listing.kind(at: index) {
         case .directory: waiting.append((listing.directory(at: index), child() + [UInt8(ascii: "/")]))
-        case .file where listing.content(at: index).bytes.count != TreeReader.idLength: found.insert(child())
+        case .file where listing.content(at: index).bytes.count != TreeReader.idLength:
+          found[child()] = listing.content(at: index)
         case .file, .symbolicLink: break
         }
       }
     }
-    return found
+    // To know a size its bytes have to be made: not for very many.
+    guard found.count <= Self.mostSizes else { return found.mapValues { _ in nil } }
+    var sizes: [[UInt8]: Int64?] = [:]
+    for (path, content) in found { sizes[path] = try? await attributes(of: [content]).first?.size }
+    return sizes
   }
+
+  private static var mostSizes: Int { 5_000 }
 }

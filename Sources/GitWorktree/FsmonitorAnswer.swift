@@ -6,12 +6,33 @@ package import Projection
 /// A path that ends with a slash stands for everything below it, and a slash alone for everything. Naming too much costs
 /// time; naming too little would hide a change. The gitfile at the root is not named: it is not part of the tree.
 package enum FsmonitorAnswer {
+  /// Commands that write the file of submodules after they have asked, and then believe the answer.
+  private static let submoduleWriters: Set<String> = ["rm", "mv"]
+
+  /// The answer for a command that has to look at every file itself: all that there is, name by name, so that git goes on
+  /// believing what it knows of untracked files.
+  package static func everything(in fileSystem: ProjectedFileSystem) async -> [UInt8] {
+    guard let token = fileSystem.changes(since: nil)?.token, let names = await fileSystem.topNames() else { return [] }
+    var bytes = Array(token.description.utf8) + [0]
+    for name in names where !name.elementsEqual(".git".utf8) {
+      bytes += name + [0] + name + [UInt8(ascii: "/"), 0]
+    }
+    return names.isEmpty ? bytes + [UInt8(ascii: "/"), 0] : bytes
+  }
+
   /// The answer to a question with `token`.
   ///
   /// The token of a tree, with which the first index of a view begins, is answered where the view projects that tree:
   /// `tree` is asked for it at each question. Blocks while the journal or the local tree is read.
   package static func bytes(
-    since token: String, of fileSystem: ProjectedFileSystem, tree: () -> String?
+    since token: String, by command: String = "status", of fileSystem: ProjectedFileSystem, tree: () -> String?
+  ) -> [UInt8]? {
+    guard let answer = bytes(since: token, fileSystem, tree) else { return nil }
+    return submoduleWriters.contains(command) ? answer + Array(".gitmodules".utf8) + [0] : answer
+  }
+
+  private static func bytes(
+    since token: String, _ fileSystem: ProjectedFileSystem, _ tree: () -> String?
   ) -> [UInt8]? {
     if let shown = tree(), token == IndexSeed.token(tree: shown) {
       return sinceTree(fileSystem) { tree() == shown }

@@ -45,12 +45,47 @@ func connect(in directory: String) -> CInt {
   return connection
 }
 
+/// A file of /proc, or nothing.
+func process(_ number: Int32, _ name: String) -> [UInt8] {
+  let file = open("/proc/\(number)/\(name)", O_RDONLY | O_CLOEXEC)
+  guard file >= 0 else { return [] }
+  defer { close(file) }
+  var bytes = [UInt8](repeating: 0, count: 4096)
+  return Array(bytes[..<max(0, read(file, &bytes, bytes.count))])
+}
+
+/// The git command that asks, such as `status`; a hyphen where that cannot be seen, `other` where it is not git.
+func askingCommand() -> String {
+  var number = getppid()
+  var words = process(number, "cmdline").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  if words.first?.hasSuffix("sh") == true {
+    // git starts hooks through a shell where their paths have characters that mean something there. The parent's number
+    // is the second field behind the name, which ends with the last parenthesis (proc_pid_stat(5)).
+    let fields = process(number, "stat").split(separator: UInt8(ascii: ")")).last?.split(separator: UInt8(ascii: " "))
+    guard let fields, fields.count > 1, let parent = Int32(String(decoding: fields[1], as: UTF8.self)) else {
+      return "-"
+    }
+    number = parent
+    words = process(number, "cmdline").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
+  guard let program = words.first else { return "-" }
+  // Somebody else, who does with the answer what they like.
+  guard program == "git" || program.hasSuffix("/git") else { return "other" }
+  // Options of git itself, of which these have their value in the next word.
+  var rest = words.dropFirst()
+  while let word = rest.first, word.hasPrefix("-") {
+    rest = rest.dropFirst(["-c", "-C", "--git-dir", "--work-tree", "--namespace"].contains(word) ? 2 : 1)
+  }
+  guard let command = rest.first, !command.contains(" "), !command.contains("\n") else { return "-" }
+  return command
+}
+
 let arguments = CommandLine.arguments
 guard arguments.count == 3, arguments[1] == "2" else { exit(1) }
 // A server that has gone in the middle must not end this by a signal that a shell reports.
 signal(SIGPIPE, SIG_IGN)
 let connection = connect(in: directory(of: arguments[0]))
-let request = Array("fsmonitor 2 \(arguments[2])\n".utf8)
+let request = Array("fsmonitor 2 \(askingCommand()) \(arguments[2])\n".utf8)
 request.withUnsafeBytes { writeAll(connection, $0) }
 var answer: [UInt8] = []
 var buffer = [UInt8](repeating: 0, count: 64 << 10)

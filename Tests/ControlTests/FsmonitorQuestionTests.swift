@@ -6,8 +6,8 @@ import Testing
   @Test(
     "A line with a version and a token is a question, whatever the token; everything else is none",
     arguments: [
-      ("fsmonitor 2 projfs:1:2", 2, "projfs:1:2"), ("fsmonitor 2 ", 2, ""), ("fsmonitor 1 a b", 1, "a b"),
-      ("fsmonitor 2", nil, ""), ("fsmonitor two x", nil, ""), ("", nil, ""), (#"{"version":1}"#, nil, ""),
+      ("fsmonitor 2 status projfs:1:2", 2, "projfs:1:2"), ("fsmonitor 2 - ", 2, ""), ("fsmonitor 1 add a b", 1, "a b"),
+      ("fsmonitor 2 status", nil, ""), ("fsmonitor two x", nil, ""), ("", nil, ""), (#"{"version":1}"#, nil, ""),
     ] as [(String, Int?, String)])
   func line(text: String, version: Int?, token: String) {
     let question = FsmonitorQuestion(Array(text.utf8))

@@ -43,7 +43,7 @@ struct SeededWorktree {
     _ = try Self.git(["-C", path, "read-tree", "HEAD"])
     _ = try Self.git(["-C", path, "checkout-index", "--all"])
     try FileCalls.remove(registration.directory + "/index")
-    seeded = try IndexSeed(registration, tree: revision.treeID, time: 1_700_000_000, owner: nil).write { _ in [] }
+    seeded = try IndexSeed(registration, tree: revision.treeID, time: 1_700_000_000, owner: nil).write { _ in [:] }
   }
 
   struct Failure: Error {
@@ -119,7 +119,7 @@ extension Substring {
       _ = try seed.write { hasAttributesFiles in
         #expect(!hasAttributesFiles)
         if !isKnown { throw Unknown() }
-        return [Array("a/file".utf8)]
+        return [Array("a/file".utf8): nil]
       }
       let listed = try worktree.git("ls-files", "--debug").split(separator: "\n")
       let place = try #require(listed.firstIndex(of: "a/file"))
@@ -164,7 +164,7 @@ extension Substring {
         let file = try FileCalls.open(stored, O_WRONLY | O_TRUNC)
         try FileCalls.writeAll(file.rawValue, Array(damage.utf8))
       }
-      let again = try seed.write { _ in [] }
+      let again = try seed.write { _ in [:] }
       #expect((again.plain == nil) == (damage == nil))
       #expect(try worktree.status().output == "")
       try seed.store(again)

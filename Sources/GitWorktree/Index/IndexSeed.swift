@@ -66,7 +66,7 @@ package struct IndexSeed: Sendable {
   ///
   /// `converted` gives the paths of the files whose size in the view is not their blob's, told whether the tree has a
   /// `.gitattributes`. Where it throws, or gives nil, no file has stat data.
-  package func write(converted: (Bool) throws -> Set<[UInt8]>?) throws(GitWorktreeError) -> Result {
+  package func write(converted: (Bool) throws -> [[UInt8]: Int64?]?) throws(GitWorktreeError) -> Result {
     removeDrafts()
     let (plain, directories, isNew) = try plainIndex()
     var bytes = plain
@@ -88,7 +88,7 @@ package struct IndexSeed: Sendable {
   /// trees have keeps its marks and its stat data; what is new gets the seed's time. Blocks: a third of a second for
   /// 100,000 files. `converted` is what it is for `write`.
   package func rewrite(
-    from old: String, converted: (Bool) throws -> Set<[UInt8]>?
+    from old: String, converted: (Bool) throws -> [[UInt8]: Int64?]?
   ) throws(GitWorktreeError) {
     let draft = draft("moved")
     do throws(Errno) {

@@ -25,31 +25,45 @@ enum IndexStatus {
   }
 
   /// Sets the time, in seconds since 1970, of all entries that have a size. Those of `others`, by their paths, have another
-  /// one, which is not known: they have none then, and git compares their contents. Where `others` is nil, nobody knows
-  /// which these are, and no entry has a size.
-  static func set(time: Int64, except others: Set<[UInt8]>?, in index: inout [UInt8]) throws(GitWorktreeError) {
+  /// size than their blob; where that is not known git compares their contents. Where `others` is nil, nobody knows which
+  /// these are, and no entry has a size.
+  static func set(time: Int64, except others: [[UInt8]: Int64?]?, in index: inout [UInt8]) throws(GitWorktreeError) {
     let seconds = UInt32(truncatingIfNeeded: time)
     let unknown: [UInt8] = [0, 0, 0, UInt8(truncatingIfNeeded: anyTime)]
     for position in try positions(in: index)
     where index[position + timeOffset..<position + timeOffset + 4].elementsEqual(unknown) {
       index.replace(bigEndian: seconds, at: position + timeOffset)
     }
-    if others?.isEmpty == true { return }
-    for position in try positions(in: index, where: { others?.contains(Array($0)) ?? true }) {
-      index.replace(bigEndian: 0, at: position + timeOffset)
-      // A wrong size would be a change; none is no information.
-      index.replace(bigEndian: 0, at: position + sizeOffset)
+    guard let others else {
+      for position in try positions(in: index) { clear(position, in: &index) }
+      return
+    }
+    guard !others.isEmpty else { return }
+    var sizes: [(position: Int, size: Int64?)] = []
+    try IndexReader.read(index) { reader throws(GitWorktreeError) in
+      try reader.forEach { entry in
+        if let size = others[Array(entry.path)] { sizes.append((entry.position, size)) }
+      }
+    }
+    for (position, size) in sizes {
+      if let size {
+        index.replace(bigEndian: UInt32(truncatingIfNeeded: size), at: position + sizeOffset)
+      } else {
+        clear(position, in: &index)
+      }
     }
   }
 
-  private static func positions(
-    in index: [UInt8], where isWanted: (UnsafeRawBufferPointer) -> Bool = { _ in true }
-  ) throws(GitWorktreeError) -> [Int] {
+  /// A wrong size would be a change; none is no information.
+  private static func clear(_ position: Int, in index: inout [UInt8]) {
+    index.replace(bigEndian: 0, at: position + timeOffset)
+    index.replace(bigEndian: 0, at: position + sizeOffset)
+  }
+
+  private static func positions(in index: [UInt8]) throws(GitWorktreeError) -> [Int] {
     var positions: [Int] = []
     try IndexReader.read(index) { reader throws(GitWorktreeError) in
-      try reader.forEach { entry in
-        if isWanted(entry.path) { positions.append(entry.position) }
-      }
+      try reader.forEach { positions.append($0.position) }
     }
     return positions
   }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Posix
+internal import Provider
 internal import SystemPackage
 
 extension ProjectedFileSystem {
@@ -15,6 +16,21 @@ extension ProjectedFileSystem {
       throw .local(error)
     }
     return changes
+  }
+
+  /// The names at the top, those of the projection that are gone included; nil where they are not known.
+  package func topNames() async -> [[UInt8]]? {
+    let top = inodes.rootDirectory
+    guard (try? await load(top)) != nil else { return nil }
+    return top.withState { state in
+      guard let listing = state.listing, let names = state.names else { return nil }
+      var found = (0..<listing.count).map { index in listing.withName(at: index) { Array($0) } }
+      try? names.forEachOwn(after: 0) { _, own in
+        found.append(own.name)
+        return true
+      }
+      return found
+    }
   }
 
   /// Whether a directory at `path` shows the projection's at the same place: who changed it, and not what is in it,
