@@ -221,10 +221,10 @@ final class ViewServer: Sendable {
   /// The answer to git's hook; nothing where git has to look for itself.
   private func answer(_ question: FsmonitorQuestion) -> [UInt8] {
     guard question.version == 2 else { return [] }
-    if GitVersion.misreadsUnchanged(question.command, in: plan.repository.commonDirectory) {
-      return (try? blocking { [fileSystem] in await FsmonitorAnswer.everything(in: fileSystem) }) ?? []
-    }
-    return FsmonitorAnswer.bytes(since: question.token, by: question.command, of: fileSystem) { shown.tree } ?? []
+    let answer =
+      FsmonitorAnswer.bytes(since: question.token, by: question.command, of: fileSystem) { shown.tree } ?? []
+    guard GitVersion.misreadsUnchanged(question.command, in: plan.repository.commonDirectory) else { return answer }
+    return (try? blocking { [fileSystem] in await FsmonitorAnswer.everything(beside: answer, in: fileSystem) }) ?? []
   }
 
   private var journalProblems: [String] {

@@ -9,15 +9,15 @@ package enum FsmonitorAnswer {
   /// Commands that write the file of submodules after they have asked, and then believe the answer.
   private static let submoduleWriters: Set<String> = ["rm", "mv"]
 
-  /// The answer for a command that has to look at every file itself: all that there is, name by name, so that git goes on
-  /// believing what it knows of untracked files.
-  package static func everything(in fileSystem: ProjectedFileSystem) async -> [UInt8] {
-    guard let token = fileSystem.changes(since: nil)?.token, let names = await fileSystem.topNames() else { return [] }
-    var bytes = Array(token.description.utf8) + [0]
-    for name in names where !name.elementsEqual(".git".utf8) {
-      bytes += name + [0] + name + [UInt8(ascii: "/"), 0]
+  /// The answer for a command that has to look at every file itself: beside what changed all that there is, name by name,
+  /// so that git goes on believing what it knows of untracked files.
+  package static func everything(beside answer: [UInt8], in fileSystem: ProjectedFileSystem) async -> [UInt8] {
+    let all = [UInt8(ascii: "/"), 0]
+    if answer.isEmpty || answer.suffix(3) == [0] + all { return answer }
+    guard let names = await fileSystem.topNames() else { return answer + all }
+    return names.reduce(into: answer) { answer, name in
+      if !name.elementsEqual(".git".utf8) { answer += name + [0] + name + all }
     }
-    return names.isEmpty ? bytes + [UInt8(ascii: "/"), 0] : bytes
   }
 
   /// The answer to a question with `token`.

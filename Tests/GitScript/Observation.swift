@@ -38,6 +38,16 @@ struct Observation: Equatable {
     }
   }
 
+  /// The paths of tracked files of which the two statuses say different things.
+  func changes(unlike other: Observation) -> [String] {
+    let (mine, theirs) = (Set(status.output.split(separator: "\0")), Set(other.status.output.split(separator: "\0")))
+    return mine.symmetricDifference(theirs).compactMap { line in
+      // 1 XY sub mH mI mW hH hI path
+      let fields = line.split(separator: " ", maxSplits: 8, omittingEmptySubsequences: false)
+      return fields.first == "1" && fields.count == 9 ? String(fields[8]) : nil
+    }
+  }
+
   /// How it differs from what another place shows, for people.
   func difference(from other: Observation) -> String? {
     if status != other.status {

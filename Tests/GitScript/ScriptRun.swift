@@ -75,8 +75,16 @@ package final class ScriptRun {
     // System calls in the tree move no ref.
     if case .edit = step { last = observation }
     let ignored = count % Self.ignoredPace == 0
-    let mine = Observation(of: pair.reference, step: count, ignored: ignored, last: last)
-    let theirs = Observation(of: pair.subject, step: count, ignored: ignored, last: last)
+    var mine = Observation(of: pair.reference, step: count, ignored: ignored, last: last)
+    var theirs = Observation(of: pair.subject, step: count, ignored: ignored, last: last)
+    // Where attributes have changed, git finds out only when it reads a file again, and when it does that depends on the
+    // second in which the index was written. So it is made to.
+    let unread = mine.changes(unlike: theirs)
+    if !unread.isEmpty {
+      for place in [pair.reference, pair.subject] { place.age(unread, step: count) }
+      mine = Observation(of: pair.reference, step: count, ignored: ignored, last: last)
+      theirs = Observation(of: pair.subject, step: count, ignored: ignored, last: last)
+    }
     observation = mine
     if let difference = mine.difference(from: theirs) { throw ScriptMismatch(difference) }
   }
