@@ -46,6 +46,7 @@ struct SwitchCommand: ParsableCommand {
       var request = ControlRequest(.switchTo)
       request.revision = revision
       request.newBranch = create
+      request.discardsChanges = force
       guard let report = try ViewLocator.ask(request, of: view).switched else {
         throw CommandFailure(.inputOutput, "the view's server gave no answer; mount it anew")
       }
