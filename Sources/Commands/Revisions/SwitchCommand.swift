@@ -33,7 +33,8 @@ struct SwitchCommand: ParsableCommand {
   @Flag(help: "Throw local changes of tracked files away.")
   var force = false
 
-  @Option(name: [.customShort("C")], help: "The view.", completion: .directory)
+  @Option(
+    name: [.customShort("C")], help: ArgumentHelp("The view.", valueName: "mountpoint"), completion: .directory)
   var mountpoint: String?
 
   func validate() throws {
