@@ -24,7 +24,7 @@ from bench.report import Table
 def main() -> int:
     options = arguments()
     bench = Bench(projfs=options.projfs, directory=options.dir.resolve(), files=options.files, large=options.large,
-                  forced_rounds=options.rounds)
+                  forced_rounds=options.rounds, large_worktree=options.large_worktree)
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
     try:
@@ -66,6 +66,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--files", type=int, default=100_000, help="files of the usual repository (%(default)s)")
     parser.add_argument("--large", type=int, default=1_000_000, help="files of the large repository (%(default)s)")
     parser.add_argument("--rounds", type=int, help="rounds of every comparison (each case has its own number)")
+    parser.add_argument("--large-worktree", action="store_true",
+                        help="mount-to-status: with the large repository as well, whose checkout takes minutes")
     parser.add_argument("--repo", type=Path, action="append", default=[], metavar="PATH",
                         help="identity: a repository to compare too; it is not changed")
     parser.add_argument("--find-repos", type=Path, action="append", default=[], metavar="DIR",

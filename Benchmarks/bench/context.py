@@ -39,6 +39,7 @@ class Bench:
     files: int
     large: int
     forced_rounds: int | None = None
+    large_worktree: bool = False
     repos: list[Path] = field(default_factory=list)
     _lock: int = -1
 

@@ -15,6 +15,7 @@ from bench.context import Bench
 MIB = 1 << 20
 LARGE_FILE = "large.bin"
 LARGE_FILE_BYTES = 512 * MIB
+REVISIONS = 6
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,26 @@ class Blob:
 
 def synthetic(bench: Bench, files: int) -> Path:
     """The generated repository of so many files; made once."""
+    return _generated(bench, f"r{_short(files)}", files)
+
+
+def revised(bench: Bench, files: int) -> Path:
+    """The same with `REVISIONS` revisions, the tags r0, r1, …; three files of a hundred change from one to the next."""
+    changed = files * 3 // 100
+    return _generated(bench, f"r{_short(files)}-{REVISIONS}x{_short(changed)}", files,
+                      "--revisions", str(REVISIONS), "--changed", str(changed))
+
+
+def _short(count: int) -> str:
     for scale, suffix in ((1_000_000, "m"), (1_000, "k")):
-        if files >= scale and files % scale == 0:
-            name = f"r{files // scale}{suffix}"
-            break
-    else:
-        name = f"r{files}"
+        if count >= scale and count % scale == 0:
+            return f"{count // scale}{suffix}"
+    return f"{count}"
+
+
+def _generated(bench: Bench, name: str, files: int, *options: str) -> Path:
     generator = Path(__file__).parent.parent / "make-repo.py"
-    return _once(bench, name, lambda path: shell.run([sys.executable, generator, str(files), path]))
+    return _once(bench, name, lambda path: shell.run([sys.executable, generator, str(files), path, *options]))
 
 
 def large_file(bench: Bench) -> Path:

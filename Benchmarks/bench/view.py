@@ -39,6 +39,17 @@ class View:
     def remove(self) -> None:
         shell.run([self._projfs, "remove", "--force", self.mountpoint], timeout=MOUNT_SECONDS)
 
+    def switch(self, revision: str) -> None:
+        shell.run([self._projfs, "switch", revision, "-C", self.mountpoint])
+
+    def await_git(self) -> None:
+        """Waits until git's index is there; raises `CommandError` where git does not work, or not as it should."""
+        status = self.status()
+        (self.mountpoint / ".git").read_bytes()
+        wrong = [text for text in status.get("remarks") or [] if text.startswith("git ")] + self.status()["problems"]
+        if wrong:
+            raise shell.CommandError(f"{self.mountpoint}: {wrong[0]}")
+
     def status(self) -> dict[str, Any]:
         return self._json("status")
 
@@ -61,6 +72,12 @@ class View:
     def request_counts(self) -> dict[str, int]:
         """How many requests of each FUSE operation have arrived."""
         return {operation: int(request["count"]) for operation, request in self.stats()["requests"].items()}
+
+    @property
+    def local(self) -> Path:
+        """The directory with what users changed."""
+        [state] = (self._source / "projfs" / "views").iterdir()
+        return state / "local"
 
     def discard(self) -> None:
         """Takes the view away in whatever state it is: for the end of a case, after success or failure."""

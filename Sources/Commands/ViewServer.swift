@@ -212,7 +212,9 @@ final class ViewServer: Sendable {
       return ControlReply(error: "the view is no git worktree; 'projfs status' says why")
     }
     do {
-      return ControlReply(switched: try keeper.switchTo(revision, newBranch: request.newBranch))
+      return ControlReply(
+        switched: try keeper.switchTo(
+          revision, newBranch: request.newBranch, discardsChanges: request.discardsChanges ?? false))
     } catch {
       return ControlReply(error: "cannot switch to '\(revision)': \(error)")
     }

@@ -36,6 +36,8 @@ package struct ControlRequest: Codable, Sendable {
   package var revision: String?
   /// The branch to be made there, for `switchTo`.
   package var newBranch: String?
+  /// Whether local changes are to go, for `switchTo`: that is left to git.
+  package var discardsChanges: Bool?
 
   /// A question in the current version.
   package init(_ action: Action, token: String? = nil) {

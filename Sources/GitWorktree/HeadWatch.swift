@@ -17,7 +17,15 @@ package struct HeadWatch: Sendable {
   }
 
   /// Waits up to `milliseconds` (nil: as long as it takes) for something to happen. Returns whether it did.
+  ///
+  /// What else happens there, such as a lock that goes, shortens no wait.
   package func wait(_ milliseconds: CInt?) throws(Errno) -> Bool {
-    try watch.names(within: milliseconds).contains { Self.names.contains($0) }
+    let end = milliseconds.map { ContinuousClock.now + .milliseconds(Int($0)) }
+    while true {
+      let left = end.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
+      let names = try watch.names(within: left.map { CInt(($0 / .milliseconds(1)).rounded(.up)) })
+      if names.contains(where: { Self.names.contains($0) }) { return true }
+      if left == .zero { return false }
+    }
   }
 }

@@ -266,6 +266,23 @@ struct GitWorktreeTests {
     #expect(try git.repository.git("worktree", "list").split(separator: "\n").count == 2)
   }
 
+  @Test("switch keeps changes that are not in the way, and with --force throws away those of tracked files")
+  func forcedSwitch() throws {
+    let git = try GitView()
+    try git.git("tag", "here")
+    try git.write("README.md", "edited\n")
+    try git.write("new", "new\n")
+    try git.view.projfs.succeed("switch", "here", "-C", git.view.path)
+    #expect(try git.status() == [" M README.md", "?? new"])
+    try git.view.projfs.succeed("switch", "work", "--force", "-C", git.view.path)
+    #expect(try git.status() == ["?? new"])
+    // Where HEAD is there already, too.
+    try git.write("README.md", "edited\n")
+    try git.view.projfs.succeed("switch", "work", "--force", "-C", git.view.path)
+    #expect(try git.status() == ["?? new"])
+    #expect(try git.git("symbolic-ref", "HEAD") == "refs/heads/work\n")
+  }
+
   @Test("A bare tree has no worktree, and status says why")
   func tree() throws {
     let git = try GitView(options: ["--rev", "main^{tree}"])

@@ -16,7 +16,8 @@ extension RevisionKeeper {
   ///
   /// When this returns the view shows the new tree and HEAD is there. The index follows, and until it is there whoever
   /// opens the gitfile waits.
-  func switchTo(_ name: String, newBranch: String?) throws -> SwitchReport {
+  /// With `discardsChanges` all is left to git where there are changes: it knows which of them are of tracked files.
+  func switchTo(_ name: String, newBranch: String?, discardsChanges: Bool) throws -> SwitchReport {
     turn.wait()
     var isHandedOn = false
     defer { if !isHandedOn { turn.signal() } }
@@ -29,6 +30,7 @@ extension RevisionKeeper {
         branch: new.reference.map { String($0.dropFirst("refs/heads/".count)) },
         subject: target.subject, hasHook: target.hasHook)
     }
+    if discardsChanges, try !fileSystem.localDifferences().isEmpty || !head.isIndexClean() { return report(.left) }
     if new.id == target.old.id, new.reference == target.old.reference, newBranch == nil { return report(.already) }
     guard worktree.isReady, !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean() else {
       return report(.left)

@@ -33,7 +33,8 @@ struct SwitchCommand: ParsableCommand {
   @Flag(help: "Throw local changes of tracked files away.")
   var force = false
 
-  @Option(name: [.customShort("C")], help: "The view.", completion: .directory)
+  @Option(
+    name: [.customShort("C")], help: ArgumentHelp("The view.", valueName: "mountpoint"), completion: .directory)
   var mountpoint: String?
 
   func validate() throws {
@@ -46,6 +47,7 @@ struct SwitchCommand: ParsableCommand {
       var request = ControlRequest(.switchTo)
       request.revision = revision
       request.newBranch = create
+      request.discardsChanges = force
       guard let report = try ViewLocator.ask(request, of: view).switched else {
         throw CommandFailure(.inputOutput, "the view's server gave no answer; mount it anew")
       }
