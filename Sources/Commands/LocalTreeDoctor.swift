@@ -23,7 +23,8 @@ enum LocalTreeDoctor {
       let repository = try GitRepository(path: record.source)
       let revision = try repository.revision(record.epochs.last?.revision ?? record.requestedRevision)
       let provider = try GitContent(
-        repository: repository, revision: revision, verifyObjects: record.verifyObjects)
+        repository: repository, revision: revision, earlier: record.epochs.map(\.revision),
+        verifyObjects: record.verifyObjects)
       let isForOther = geteuid() == 0 && repository.owner.user != 0
       let owner = isForOther ? FileOwner(user: repository.owner.user, group: repository.owner.group) : nil
       let check = try LocalTreeCheck(of: provider, in: entry.state, owner: owner)

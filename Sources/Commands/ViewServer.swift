@@ -93,7 +93,8 @@ final class ViewServer: Sendable {
     if history == nil { logger.error("what has happened to paths is damaged: files show times that they had before") }
     do {
       let content = try GitContent(
-        repository: plan.repository, revision: plan.revision, verifyObjects: plan.record.verifyObjects)
+        repository: plan.repository, revision: plan.revision, earlier: plan.record.epochs.map(\.revision),
+        verifyObjects: plan.record.verifyObjects)
       self.content = content
       fileSystem = try blocking { [options = plan.fileSystemOptions(history ?? PathHistory())] in
         try await ProjectedFileSystem(

@@ -26,17 +26,18 @@ public struct GitContent: ContentProvider, ContentVerifier {
 
   /// Projects `revision` of `repository`, under git's configuration as it is now.
   ///
-  /// With `verifyObjects`, every object read is hashed and compared with its name. Throws where the objects cannot be
-  /// read.
+  /// With `verifyObjects`, every object read is hashed and compared with its name. `earlier` are the ids of commits that
+  /// were projected before: directories of theirs may be asked for by what they were called then. Throws where the objects
+  /// cannot be read.
   public init(
-    repository: GitRepository, revision: GitRevision, verifyObjects: Bool = false
+    repository: GitRepository, revision: GitRevision, earlier: [String] = [], verifyObjects: Bool = false
   ) throws(ProviderError) {
     self.repository = repository
     verifiesObjects = verifyObjects
     pool = try ObjectDatabasePool(objects: repository.objectsDirectory, verify: verifyObjects)
     contexts = try AttributeContexts(ConversionSettings(of: repository))
     tree = revision.tree
-    revisions = KnownTrees(revision.tree)
+    revisions = KnownTrees(revision.tree, commits: earlier)
     _ = try pool.withDatabase { database throws(ProviderError) in
       tree == TreeReader.emptyTree ? nil : try database.header(tree)
     }
@@ -58,7 +59,10 @@ public struct GitContent: ContentProvider, ContentVerifier {
   public func list(_ directory: DirectoryID) async throws -> DirectoryListing {
     if !contexts.knows(directory) {
       // From an earlier mount, and kept by a directory that was renamed: its context stands somewhere in the trees.
-      try revisions.forEachUnread { tree throws(ProviderError) in try readAll(below: contexts.root(tree: tree)) }
+      try revisions.forEachUnread(trees: { repository.trees(of: $0) }) { tree throws(ProviderError) in
+        try readAll(below: contexts.root(tree: tree))
+        return contexts.knows(directory)
+      }
     }
     return try listing(of: directory)
   }

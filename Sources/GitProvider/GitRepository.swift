@@ -83,6 +83,16 @@ public struct GitRepository: Sendable {
       commitTime: fields.last.flatMap { Int64($0) }, tree: treeBytes)
   }
 
+  /// The trees of commits, as far as they are there any more.
+  func trees(of commits: [String]) -> [[UInt8]] {
+    Set(commits).compactMap { commit in
+      let outcome = try? Self.git(
+        command(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(commit)^{tree}"]))
+      guard let outcome, outcome.exitCode == 0, let id = Self.firstLine(outcome.output) else { return nil }
+      return Self.bytes(id)
+    }
+  }
+
   /// Asks git where the user pointed to: HEAD is a worktree's own.
   private func ask(_ arguments: [String]) throws(GitSourceError) -> Subprocess.Outcome {
     try Self.git(Self.command(in: path, arguments))

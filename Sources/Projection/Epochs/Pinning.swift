@@ -4,8 +4,8 @@ internal import SystemPackage
 
 /// Making the local tree show what is shown already, so that the projection can move below it.
 extension ProjectedFileSystem {
-  /// Takes an obstacle to a move that keeps everything as it looks out of the way. Nothing is fetched but the targets of
-  /// symbolic links.
+  /// Takes an obstacle to a move that keeps everything as it looks out of the way. What is shown is fetched, if it is not
+  /// here yet.
   package func pin(_ obstacle: Obstacle) async throws(ProjectionError) {
     var directory = NodeID.root
     var looked: [NodeID] = []
@@ -21,7 +21,14 @@ extension ProjectedFileSystem {
       guard obstacle.change.old != nil else { return try await hideAhead(name, in: directory) }
       let found = try await lookup(name, in: directory, by: me)
       looked.append(found.node)
-      guard found.attributes.kind == .directory else { return try await makeDirty(found.node, by: me) }
+      guard found.attributes.kind == .directory else {
+        try await makeDirty(found.node, by: me)
+        // The source may drop what it does not show any more; here it may be all that is left of somebody's work.
+        if let (content, size) = obstacle.change.old.map({ (ContentID($0.id), found.attributes.size) }) {
+          _ = try await hydrator.contents(of: content, size: size, for: Demand(.prefetch, by: me))
+        }
+        return
+      }
       try namespace.exclusive { () throws(ProjectionError) in
         let found = try inodes.directory(found.node)
         if found.withState({ $0.origin == nil }) { try unmark(found) } else { try pin(found) }
