@@ -190,6 +190,9 @@ final class ViewWorktree: Sendable {
     return { gate.open() }
   }
 
+  /// The gitfile, if the kernel knows it.
+  func gitfile(_ fileSystem: ProjectedFileSystem) -> NodeID? { fileSystem.knownNode(Array(Self.gitfileName.utf8)) }
+
   /// Moves the index, which has nothing staged, from one tree to another, whose files got the time `time` where they
   /// differ.
   func rewriteIndex(

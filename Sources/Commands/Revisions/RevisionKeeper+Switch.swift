@@ -49,6 +49,9 @@ extension RevisionKeeper {
       finish(from: target.old, to: new, time)
       opened()
     }
+    // The kernel would show what it has read of the gitfile to who has to wait. Somebody may wait already: then until the
+    // index is there.
+    if let gitfile = worktree.gitfile(fileSystem) { session.forgetContents(of: gitfile) }
     return report(.done)
   }
 
