@@ -53,8 +53,15 @@ struct TimedSnapshot: Equatable {
     return entry
   }
 
-  /// The paths that differ, for a message that can be read.
+  /// The paths that differ, and how but for their contents, for a message that can be read.
   func differences(from other: TimedSnapshot) -> [String] {
-    Set(entries.keys).union(other.entries.keys).filter { entries[$0] != other.entries[$0] }.sorted()
+    let paths = Set(entries.keys).union(other.entries.keys).filter { entries[$0] != other.entries[$0] }.sorted()
+    return paths.map { "\($0): \(Self.words(entries[$0])), was \(Self.words(other.entries[$0]))" }
+  }
+
+  private static func words(_ entry: Entry?) -> String {
+    guard let entry else { return "nothing" }
+    return "\(String(entry.mode, radix: 8)) \(entry.owner) \(entry.size) \(entry.links) \(entry.modified) \(entry.inode) "
+      + "\(entry.attributes.count)"
   }
 }
