@@ -83,7 +83,8 @@ extension RevisionKeeper {
     let difference = try blocking { [self] in
       try await fileSystem.difference(to: provider.root(of: new))
     }
-    if let newBranch { try head.create(newBranch, at: name) }
+    // Where there can be no such branch git says so.
+    if let newBranch, (try? head.create(newBranch, at: name)) == nil { return false }
     do {
       try shown.note(SwitchRecord(old: SwitchRecord.End(old), new: SwitchRecord.End(new)))
       if difference.old == difference.new {
@@ -105,7 +106,7 @@ extension RevisionKeeper {
       throw error
     }
     // From here on there is no way back; where this fails, the next mount does it.
-    try head.move(to: new, from: old)
+    try head.move(to: new, from: old, named: name)
     return true
   }
 
