@@ -61,7 +61,6 @@ struct SwitchView {
     let path = home.path + "/ordinary"
     try repository.git("-C", path, "rm", "-r", "-q", "-f", "--ignore-unmatch", ".")
     try repository.git("-C", path, "reset", "-q", "--hard", revision)
-    try repository.git("-C", path, "checkout", "-q", "--detach", revision)
     return try TreeSnapshot(of: path)
   }
 
@@ -74,7 +73,10 @@ struct SwitchView {
     #expect(try git("rev-parse", "HEAD") == commit + "\n", sourceLocation: location)
     let head = try Subprocess.run(["git", "-C", path, "symbolic-ref", "-q", "HEAD"]).output
     #expect(head == (branch.map { "refs/heads/\($0)\n" } ?? ""), sourceLocation: location)
-    let (changes, patch) = (try git("status", "--porcelain"), try git("diff", "HEAD"))
+    let changes = try git("status", "--porcelain")
+    // Without the hook git compares everything with what the index says. With it, versions 2.32 to 2.42 take files for
+    // removed at random here: they look at a status that they have not asked for.
+    let patch = try git("-c", "core.fsmonitor=false", "diff", "HEAD")
     #expect(changes == "" && patch == "", "\(changes)\(patch)", sourceLocation: location)
     let reference = branch.map { "refs/heads/\($0)" }
     // Where git has moved it the view follows.
