@@ -30,7 +30,7 @@ extension RevisionKeeper {
         subject: target.subject, hasHook: target.hasHook)
     }
     if new.id == target.old.id, new.reference == target.old.reference, newBranch == nil { return report(.already) }
-    guard worktree.isReady, !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean() else {
+    guard worktree.waitUntilReady(), !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean() else {
       return report(.left)
     }
     let time: TimeStamp = shown.showsCommitTimes ? TimeStamp(seconds: new.commitTime ?? 0) : .now
@@ -113,7 +113,7 @@ extension RevisionKeeper {
   /// Lets the index follow.
   private func finish(from old: GitRevision, to new: GitRevision, _ time: TimeStamp) {
     do {
-      try worktree.rewriteIndex(from: old.treeID, to: new, time: time.seconds, provider)
+      try worktree.rewriteIndex(from: old, to: new, time: time.seconds, provider)
       head.unlock()
       try shown.note(nil)
     } catch {
@@ -133,7 +133,7 @@ extension RevisionKeeper {
         let new = unended.new.commit, let old = unended.old.commit
       {
         if try !head.isAt(new) { try head.move(to: new, from: old) }
-        try worktree.rewriteIndex(from: old.treeID, to: new, time: (shown.epoch?.time ?? 0) / 1_000_000_000, provider)
+        try worktree.rewriteIndex(from: old, to: new, time: (shown.epoch?.time ?? 0) / 1_000_000_000, provider)
       }
       try shown.note(nil)
     } catch {
