@@ -90,6 +90,14 @@ struct SwitchView {
     #expect(differences == [], sourceLocation: location)
   }
 
+  /// The branch that is checked out, if one is.
+  var branch: String? {
+    get throws {
+      let name = try git("branch", "--show-current").dropLast()
+      return name.isEmpty ? nil : String(name)
+    }
+  }
+
   /// What the view's worktree has in the repository.
   var administration: String {
     get throws { String(try view.text(".git").dropFirst("gitdir: ".count).dropLast()) }
@@ -103,7 +111,9 @@ struct SwitchView {
   }
 
   /// Lets what equals the projection go, now.
-  func settle() throws { _ = try ControlClient.ask(.settle, of: view.stateDirectory) }
+  func settle() throws { try Self.settle(view.stateDirectory) }
+
+  static func settle(_ stateDirectory: String) throws { _ = try ControlClient.ask(.settle, of: stateDirectory) }
 }
 
 /// Waits until `condition` holds; records an issue where it does not for some time.
