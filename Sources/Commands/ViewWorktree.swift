@@ -183,6 +183,13 @@ final class ViewWorktree: Sendable {
   /// Whether the index is there and may be moved.
   var isReady: Bool { registration != nil && isSeeded.load(ordering: .acquiring) }
 
+  /// Waits until the index is there, if it is being made. Returns whether it may be moved.
+  func waitUntilReady() -> Bool {
+    guard registration != nil else { return false }
+    if !isReady { try? blocking { [gate] in try await gate.pass() } }
+    return isReady
+  }
+
   /// Lets whoever opens the gitfile wait until what is returned is called.
   func hold(_ fileSystem: ProjectedFileSystem) -> @Sendable () -> Void {
     let gate = Gate()
@@ -190,16 +197,25 @@ final class ViewWorktree: Sendable {
     return { gate.open() }
   }
 
+  /// The gitfile, if the kernel knows it.
+  func gitfile(_ fileSystem: ProjectedFileSystem) -> NodeID? { fileSystem.knownNode(Array(Self.gitfileName.utf8)) }
+
   /// Moves the index, which has nothing staged, from one tree to another, whose files got the time `time` where they
   /// differ.
   func rewriteIndex(
-    from old: String, to new: GitRevision, time: Int64, _ content: GitContent
+    from old: GitRevision, to new: GitRevision, time: Int64, _ content: GitContent
   ) throws(GitWorktreeError) {
     guard let registration else { return }
     let seed = IndexSeed(registration, tree: new.treeID, time: time, owner: owner, mask: mask)
-    try seed.rewrite(from: old) { hasAttributesFiles in
+    try seed.rewrite(from: old.treeID) { hasAttributesFiles in
       try blocking {
-        try await content.convertedFiles(below: content.root(of: new), hasAttributesFiles: hasAttributesFiles)
+        var paths: Set<[UInt8]> = []
+        for revision in [old, new] {
+          paths.formUnion(
+            try await content.convertedFiles(
+              below: content.root(of: revision), hasAttributesFiles: hasAttributesFiles))
+        }
+        return paths
       }
     }
   }

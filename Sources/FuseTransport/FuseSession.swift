@@ -143,6 +143,12 @@ package final class FuseSession: Sendable {
   /// Waits until the kernel was told of everything that is outdated so far.
   package func finishNotifications() { notifier.finish() }
 
+  /// Has the kernel read a file anew, from when this returns. Waits for who is reading it.
+  package func forgetContents(of node: NodeID) {
+    notifier.invalidateContents(node)
+    notifier.finish()
+  }
+
   /// Unmounts the view. Throws `resourceBusy` while something in it is in use. Only as root.
   package func unmount() throws(Errno) {
     try FileCalls.retrying { umount2(options.mountpoint, CInt(UMOUNT_NOFOLLOW)) }

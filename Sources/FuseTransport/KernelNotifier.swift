@@ -38,6 +38,13 @@ final class KernelNotifier: Sendable {
     }
   }
 
+  /// Has the kernel forget what it has read of a file. That waits for who is reading it.
+  func invalidateContents(_ node: NodeID) {
+    queue.async { [session] in
+      fuse_lowlevel_notify_inval_inode(session.raw, node.rawValue, 0, 0)
+    }
+  }
+
   /// Waits until everything asked for so far is done. Not with a lock held, and not on a request's thread.
   func finish() {
     queue.sync {}

@@ -14,10 +14,13 @@ struct GitProgram: Sendable {
   typealias Outcome = Subprocess.Outcome
 
   /// Runs git in the common directory, or on the worktree of `gitDirectory`, with settings and variables of its own.
+  ///
+  /// A command that only asks where hooks are has to know them.
   func attempt(
-    _ arguments: [String], on gitDirectory: String? = nil, settings: [String] = [], variables: [String: String] = [:]
+    _ arguments: [String], on gitDirectory: String? = nil, settings: [String] = [], variables: [String: String] = [:],
+    knowingHooks: Bool = false
   ) throws(GitWorktreeError) -> Outcome {
-    let always = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null"]
+    let always = ["safe.directory=*", "core.fsmonitor=false"] + (knowingHooks ? [] : ["core.hooksPath=/dev/null"])
     let place = gitDirectory.map { ["--git-dir=\($0)", "--work-tree=\(commonDirectory)"] } ?? []
     do {
       return try Subprocess.run(
@@ -37,9 +40,11 @@ struct GitProgram: Sendable {
   /// The same; throws where git does not do it.
   @discardableResult
   func run(
-    _ arguments: [String], on gitDirectory: String? = nil, settings: [String] = [], variables: [String: String] = [:]
+    _ arguments: [String], on gitDirectory: String? = nil, settings: [String] = [], variables: [String: String] = [:],
+    knowingHooks: Bool = false
   ) throws(GitWorktreeError) -> String {
-    let outcome = try attempt(arguments, on: gitDirectory, settings: settings, variables: variables)
+    let outcome = try attempt(
+      arguments, on: gitDirectory, settings: settings, variables: variables, knowingHooks: knowingHooks)
     guard outcome.exitCode == 0 else { throw .refused(Self.reason(outcome)) }
     return outcome.output.hasSuffix("\n") ? String(outcome.output.dropLast()) : outcome.output
   }

@@ -70,7 +70,8 @@ package struct WorktreeHead: Sendable {
       let old = found.first
     else { return nil }
     let answer = try git.run(
-      ["rev-parse", "--git-path", "hooks/post-checkout", "--symbolic-full-name", wanted], on: directory)
+      ["rev-parse", "--git-path", "hooks/post-checkout", "--symbolic-full-name", wanted], on: directory,
+      knowingHooks: true)
     let lines = answer.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let reference = lines.dropFirst().first.flatMap { $0.hasPrefix("refs/heads/") ? $0 : nil }
     let hook = lines.first ?? ""
@@ -150,9 +151,14 @@ package struct WorktreeHead: Sendable {
     _ = try? git.attempt(["branch", "--quiet", "-D", branch], on: directory)
   }
 
-  /// Points HEAD to a branch, or to a commit, with the note that `git switch` leaves. `from` and `to` are the names in it.
-  package func move(to new: GitRevision, from old: GitRevision) throws(GitWorktreeError) {
-    let note = "checkout: moving from \(Self.name(old)) to \(Self.name(new))"
+  /// Points HEAD to a branch, or to a commit, with the note that `git switch` leaves, where a commit is `named` as it was
+  /// asked for.
+  package func move(
+    to new: GitRevision, from old: GitRevision, named name: String? = nil
+  ) throws(GitWorktreeError) {
+    var target = Self.name(new)
+    if new.reference == nil, let name, name != "-" { target = name }
+    let note = "checkout: moving from \(Self.name(old)) to \(target)"
     if let reference = new.reference {
       try git.run(["symbolic-ref", "-m", note, "HEAD", reference], on: directory)
     } else {

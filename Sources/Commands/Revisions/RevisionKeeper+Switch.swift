@@ -32,7 +32,7 @@ extension RevisionKeeper {
     }
     if discardsChanges, try !fileSystem.localDifferences().isEmpty || !head.isIndexClean() { return report(.left) }
     if new.id == target.old.id, new.reference == target.old.reference, newBranch == nil { return report(.already) }
-    guard worktree.isReady, !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean() else {
+    guard worktree.waitUntilReady(), !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean() else {
       return report(.left)
     }
     let time: TimeStamp = shown.showsCommitTimes ? TimeStamp(seconds: new.commitTime ?? 0) : .now
@@ -51,6 +51,9 @@ extension RevisionKeeper {
       finish(from: target.old, to: new, time)
       opened()
     }
+    // The kernel would show what it has read of the gitfile to who has to wait. Somebody may wait already: then until the
+    // index is there.
+    if let gitfile = worktree.gitfile(fileSystem) { session.forgetContents(of: gitfile) }
     return report(.done)
   }
 
@@ -82,7 +85,8 @@ extension RevisionKeeper {
     let difference = try blocking { [self] in
       try await fileSystem.difference(to: provider.root(of: new))
     }
-    if let newBranch { try head.create(newBranch, at: name) }
+    // Where there can be no such branch git says so.
+    if let newBranch, (try? head.create(newBranch, at: name)) == nil { return false }
     do {
       try shown.note(SwitchRecord(old: SwitchRecord.End(old), new: SwitchRecord.End(new)))
       if difference.old == difference.new {
@@ -104,14 +108,14 @@ extension RevisionKeeper {
       throw error
     }
     // From here on there is no way back; where this fails, the next mount does it.
-    try head.move(to: new, from: old)
+    try head.move(to: new, from: old, named: name)
     return true
   }
 
   /// Lets the index follow.
   private func finish(from old: GitRevision, to new: GitRevision, _ time: TimeStamp) {
     do {
-      try worktree.rewriteIndex(from: old.treeID, to: new, time: time.seconds, provider)
+      try worktree.rewriteIndex(from: old, to: new, time: time.seconds, provider)
       head.unlock()
       try shown.note(nil)
     } catch {
@@ -131,7 +135,7 @@ extension RevisionKeeper {
         let new = unended.new.commit, let old = unended.old.commit
       {
         if try !head.isAt(new) { try head.move(to: new, from: old) }
-        try worktree.rewriteIndex(from: old.treeID, to: new, time: (shown.epoch?.time ?? 0) / 1_000_000_000, provider)
+        try worktree.rewriteIndex(from: old, to: new, time: (shown.epoch?.time ?? 0) / 1_000_000_000, provider)
       }
       try shown.note(nil)
     } catch {

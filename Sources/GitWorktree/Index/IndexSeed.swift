@@ -86,7 +86,7 @@ package struct IndexSeed: Sendable {
 
   /// Moves the index that is there, which has nothing of the user's but marks, from the tree `old` to this one. What both
   /// trees have keeps its marks and its stat data; what is new gets the seed's time. Blocks: a third of a second for
-  /// 100,000 files. `converted` is what it is for `write`.
+  /// 100,000 files. `converted` is what it is for `write`, of both trees.
   package func rewrite(
     from old: String, converted: (Bool) throws -> [[UInt8]: Int64?]?
   ) throws(GitWorktreeError) {
@@ -100,6 +100,7 @@ package struct IndexSeed: Sendable {
     } catch {
       throw .system(error, path: draft)
     }
+    let hadAttributesFiles = (try? DirectoryTree(of: Self.read(draft)))?.hasAttributesFiles ?? true
     // Both extensions are left out by git, which is told that it has no use for them, and put in again.
     try git.run(
       ["read-tree", "-i", "-m", old, tree], on: registration.directory,
@@ -113,9 +114,10 @@ package struct IndexSeed: Sendable {
     }
     let directories = try DirectoryTree(of: bytes)
     // Those that have none are new; where the user has marks of other files, git finds the sizes by itself.
-    if let sizes = try sizes(), try IndexStatus.set(sizes: sizes, in: &bytes, onlyMissing: true) {
-      try IndexStatus.set(time: time, except: (try? converted(directories.hasAttributesFiles)) ?? nil, in: &bytes)
-    }
+    if let sizes = try sizes() { _ = try IndexStatus.set(sizes: sizes, in: &bytes, onlyMissing: true) }
+    // In any case: git has noted the size of what was converted otherwise.
+    let hasAttributesFiles = directories.hasAttributesFiles || hadAttributesFiles
+    try IndexStatus.set(time: time, except: (try? converted(hasAttributesFiles)) ?? nil, in: &bytes)
     try finish(bytes, directories)
   }
 

@@ -24,6 +24,8 @@ extension ProjectedFileSystem {
     let known = inodes.nodes(in: directory)
     let handle = try existingHandle(of: directory)
     let old = directory.withState { $0 }
+    // The kernel may have its attributes, loaded or not.
+    outdated.nodes.append(directory.node)
     guard old.listing != nil else {
       directory.withState { $0.origin = id }
       return
@@ -51,7 +53,6 @@ extension ProjectedFileSystem {
     new.keepSizes(of: old, at: keys)
     directory.withState { [new] in $0 = new }
     inodes.rekey(directory, keys, provided: listing.count)
-    outdated.nodes.append(directory.node)
     for change in difference?.changes ?? [] {
       guard change.isBelow, let below = change.below else {
         outdated.names.append((directory.node, change.name))

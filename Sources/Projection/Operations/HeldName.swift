@@ -34,9 +34,22 @@ final class HeldName: Sendable {
 extension ProjectedFileSystem {
   /// Lets opening and reading `name`, at the top of the view, wait until `gate` is open.
   ///
-  /// Looking at it and writing to it do not wait. Replaces what was held before.
+  /// Looking at it and writing to it do not wait. Replaces what was held before. What the kernel has read already, it
+  /// shows without asking, until it is told to forget it.
   package func hold(_ name: [UInt8], until gate: Gate) {
     heldName.set(name, gate)
+  }
+
+  /// The node of a name at the top of the view, if it is known.
+  package func knownNode(_ name: [UInt8]) -> NodeID? {
+    let root = inodes.rootDirectory
+    let key = root.withState { state -> NameKey? in
+      switch state.find(name) {
+      case .absent, .tombstone: nil
+      case .provided(let key), .local(let key, _): key
+      }
+    }
+    return key.flatMap { inodes.child($0, of: root) }
   }
 
   /// Waits for what `node` is held back for. Throws `interrupted` where the caller gives up.

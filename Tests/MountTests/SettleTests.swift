@@ -1,0 +1,134 @@
+import Control
+import FileSystemModel
+import GitScript
+import Glibc
+import Posix
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite("What git checks out becomes the projection's again", .enabled(if: Availability.fuse, "FUSE is not available"))
+struct SettleTests {
+  /// Git commands, and what is local after them.
+  struct History: CustomTestStringConvertible, Sendable {
+    let name: String
+    /// Each is a git command, or `write NAME TEXT`.
+    let commands: [String]
+    /// How many files are full or new, and how many whiteouts there are, at the end.
+    var left = (written: 0, removed: 0)
+    var status = ""
+
+    var testDescription: String { name }
+
+    static let all = [
+      History(name: "checkout", commands: ["checkout -q two"]),
+      History(name: "there and back", commands: ["checkout -q two", "checkout -q one"]),
+      History(name: "detached", commands: ["checkout -q v1"]),
+      History(name: "reset --hard", commands: ["reset -q --hard two"]),
+      History(
+        name: "reset --soft", commands: ["reset -q --soft one~1"], left: (1, 0), status: "M  last\n"),
+      History(
+        name: "reset", commands: ["reset -q two~1"], left: (11, 6),
+        status: """
+           M attributes/.gitattributes
+           M big
+           M changed
+           M directory/changed
+           M directory/deep/changed
+           D directory/only-two
+           M last
+           M link
+           M mode
+           D only-two/deep/file
+           M same-size
+           T to-directory
+           M to-file
+           T to-link
+          ?? directory/only-one
+          ?? only-one/
+
+          """),
+      History(name: "commit", commands: ["write edited mine", "write directory/mine new", "add .", "commit -q -m mine"]),
+      History(name: "rm", commands: ["rm -q -r only-one kept", "commit -q -m less"]),
+      History(name: "mv", commands: ["mv directory moved", "mv kept moved/here", "commit -q -m moved"]),
+      History(name: "stash", commands: ["write edited mine", "stash -q"]),
+      History(
+        name: "stash pop", commands: ["write edited mine", "stash -q", "settle", "stash pop -q"], left: (1, 0),
+        status: " M edited\n"),
+      History(name: "merge", commands: ["merge -q side -m both"]),
+      History(name: "rebase", commands: ["rebase -q side"]),
+      History(name: "cherry-pick", commands: ["cherry-pick side"]),
+      History(name: "a file by hand", commands: ["write edited by|the|side", "checkout -q one~1"], left: (1, 0), status: " M edited\n"),
+      History(name: "untracked", commands: ["write mine new", "write directory/mine.o new", "checkout -q two"], left: (2, 0), status: "?? mine\n"),
+    ]
+  }
+
+  @Test("Nobody sees it, and nothing is left of it", arguments: WritableView.engines, History.all)
+  func histories(engine: String, history: History) throws {
+    let moved = try SwitchView(engine: engine)
+    for command in history.commands {
+      let words = command.split(separator: " ").map(String.init)
+      switch words[0] {
+      case "write": try moved.write(words[1], words[2...].joined(separator: " ") + "\n")
+      case "settle": try moved.settle()
+      default: _ = try SwitchView.git(words, in: moved.path)
+      }
+    }
+    let before = try TimedSnapshot(of: moved.path)
+    let head = try moved.git("rev-parse", "HEAD").dropLast()
+    try eventually("it settles") {
+      let files = try moved.view.stats.files
+      return files.full + files.new <= history.left.written && files.tombstone <= history.left.removed
+    }
+    let differences = try TimedSnapshot(of: moved.path).differences(from: before)
+    #expect(differences == [])
+    let files = try moved.view.stats.files
+    #expect(files.full + files.new == history.left.written && files.tombstone == history.left.removed, "\(files)")
+    #expect(try moved.view.status.revision == head)
+    #expect(try moved.git("status", "--porcelain") == history.status)
+    #expect(try moved.git("-c", "core.fsmonitor=false", "status", "--porcelain") == history.status)
+    try moved.view.disturb(.remount)
+    let mounted = try TimedSnapshot(of: moved.path).differences(from: before)
+    #expect(mounted == [], "mounted again")
+    #expect(try moved.git("status", "--porcelain") == history.status)
+    #expect(try moved.view.projfs.succeed("doctor", moved.path) == "nothing is wrong\n")
+  }
+
+  @Test("What is not quite the projection's, or in use, stays as long as that lasts", arguments: WritableView.engines)
+  func staying(engine: String) throws {
+    let moved = try SwitchView(engine: engine)
+    try moved.git("checkout", "-q", "two")
+    let descriptor = try FileCalls.open(moved.path + "/changed", O_RDWR)
+    let root = try FileCalls.open(moved.path, O_RDONLY | O_DIRECTORY)
+    try ExtendedAttributes.set(at: root.rawValue, Array("same-size".utf8), Array("user.note".utf8), to: [1])
+    try FileCalls.retrying { chmod(moved.path + "/big", 0o600) }
+    try FileCalls.retrying { link(moved.path + "/last", moved.path + "/second-name.o") }
+    let before = try TimedSnapshot(of: moved.path)
+    try eventually("the others go") { try moved.view.stats.files.full <= 4 }
+    #expect(try TimedSnapshot(of: moved.path).differences(from: before) == [])
+    let files = try moved.view.stats.files
+    // `second-name.o` is new.
+    #expect(files.full == 4 && files.new == 1, "\(files)")
+    try FileCalls.writeAll(descriptor.rawValue, Array("w".utf8))
+    #expect(try moved.view.text("changed").hasPrefix("whanged of two"))
+    try FileCalls.writeAll(descriptor.rawValue, Array("h".utf8))
+    #expect(try moved.git("status", "--porcelain") == " M changed\n")
+  }
+
+  @Test("After any git command, the tree is what it was", arguments: WritableView.engines, [UInt64.random(in: 0..<1 << 32)])
+  func scripts(engine: String, seed: UInt64) throws {
+    let test = ScriptTest(seed: seed, steps: 40, disturbances: [.remount: 20, .dropCaches: 20])
+    try test.run {
+      var pair = try ScriptView.pair(engine: engine)
+      let view = try #require(pair.resources.lazy.compactMap { $0 as? MountedView }.first)
+      let state = try view.stateDirectory
+      pair.sabotage = { place, step, _ in
+        let before = try TimedSnapshot(of: place.tree)
+        try SwitchView.settle(state)
+        let differences = try TimedSnapshot(of: place.tree).differences(from: before)
+        if !differences.isEmpty { throw ScriptMismatch("settling after \(step) changes \(differences.prefix(5))") }
+      }
+      return pair
+    }
+  }
+}
