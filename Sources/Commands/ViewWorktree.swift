@@ -209,13 +209,12 @@ final class ViewWorktree: Sendable {
     let seed = IndexSeed(registration, tree: new.treeID, time: time, owner: owner, mask: mask)
     try seed.rewrite(from: old.treeID) { hasAttributesFiles in
       try blocking {
-        var paths: Set<[UInt8]> = []
-        for revision in [old, new] {
-          paths.formUnion(
-            try await content.convertedFiles(
-              below: content.root(of: revision), hasAttributesFiles: hasAttributesFiles))
-        }
-        return paths
+        let before = try await content.convertedFiles(
+          below: content.root(of: old), hasAttributesFiles: hasAttributesFiles)
+        let now = try await content.convertedFiles(
+          below: content.root(of: new), hasAttributesFiles: hasAttributesFiles)
+        // What was converted and is not any more has a size that git has noted otherwise.
+        return before.mapValues { _ in nil }.merging(now) { $1 }
       }
     }
   }

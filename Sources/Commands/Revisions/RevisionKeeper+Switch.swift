@@ -32,7 +32,8 @@ extension RevisionKeeper {
     }
     if discardsChanges, try !fileSystem.localDifferences().isEmpty || !head.isIndexClean() { return report(.left) }
     if new.id == target.old.id, new.reference == target.old.reference, newBranch == nil { return report(.already) }
-    guard worktree.waitUntilReady(), !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean() else {
+    guard worktree.waitUntilReady(), !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean()
+    else {
       return report(.left)
     }
     let time: TimeStamp = shown.showsCommitTimes ? TimeStamp(seconds: new.commitTime ?? 0) : .now
