@@ -79,7 +79,8 @@ let package = Package(
     .target(
       name: "GitWorktree",
       dependencies: [
-        "GitProvider", "Posix", "Projection", .product(name: "SystemPackage", package: "swift-system"),
+        "GitProvider", "Posix", "Projection", "Provider",
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
     .target(

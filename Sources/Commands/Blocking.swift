@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Posix
 internal import Synchronization
 
 /// Waits for asynchronous work on a thread that may block: a command's own, never one of Swift's pool.
@@ -23,6 +24,22 @@ func blocking<Value: Sendable>(
   done.wait()
   guard let outcome = box.result.withLock({ $0 }) else { throw CancellationError() }
   return try outcome.get()
+}
+
+/// Does blocking work on a thread of its own. What is returned waits for it, once.
+func beside<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) -> () throws -> Value {
+  let box = ResultBox<Value>()
+  let done = DispatchSemaphore(value: 0)
+  Threads.start("beside") {
+    let outcome = Result { try work() }
+    box.result.withLock { $0 = outcome }
+    done.signal()
+  }
+  return {
+    done.wait()
+    guard let outcome = box.result.withLock({ $0 }) else { throw CancellationError() }
+    return try outcome.get()
+  }
 }
 
 private final class ResultBox<Value: Sendable>: Sendable {

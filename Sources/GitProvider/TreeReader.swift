@@ -65,11 +65,11 @@ enum TreeReader {
         if conversion == .none {
           append(entry, id: entry.id, to: &listing)
         } else {
-          append(entry, id: BlobName.id(blob: entry.id, conversion), to: &listing)
+          BlobName.id(blob: entry.id, conversion).withUnsafeBytes { append(entry, id: $0, to: &listing) }
         }
       case .directory:
         let inner = try contexts.context(in: context, subdirectory: entry.name)
-        append(entry, id: AttributeContexts.id(tree: entry.id, in: inner), to: &listing)
+        AttributeContexts.id(tree: entry.id, in: inner).withUnsafeBytes { append(entry, id: $0, to: &listing) }
       default: append(entry, id: entry.id, to: &listing)
       }
     }
@@ -104,17 +104,17 @@ enum TreeReader {
   }
 
   /// Names that git itself refuses to check out are rejected in the listing.
-  private static func append(_ entry: Entry, id: some Collection<UInt8>, to listing: inout DirectoryListing) {
+  private static func append(_ entry: Entry, id: UnsafeRawBufferPointer, to listing: inout DirectoryListing) {
     let name = entry.name
     if isGitDirectory(name) { return listing.reject(name, "git refuses to check out a '.git'") }
     // As git reads modes: the type decides, and of the permissions only the owner's execute bit (canon_mode in cache.h).
     switch entry.kind {
     case .file:
-      listing.append(name, .file, id: id, permissions: entry.mode & 0o100 == 0 ? 0o666 : 0o777, size: nil)
+      listing.append(raw: name, .file, id: id, permissions: entry.mode & 0o100 == 0 ? 0o666 : 0o777, size: nil)
     case .symbolicLink, .directory:
-      listing.append(name, entry.kind ?? .directory, id: id, permissions: 0o777, size: nil)
+      listing.append(raw: name, entry.kind ?? .directory, id: id, permissions: 0o777, size: nil)
     case nil:
-      listing.append(name, .directory, id: emptyTree, permissions: 0o777, size: nil)
+      emptyTree.withUnsafeBytes { listing.append(raw: name, .directory, id: $0, permissions: 0o777, size: nil) }
     }
   }
 

@@ -1,4 +1,5 @@
 internal import GitProvider
+internal import Glibc
 internal import Posix
 internal import SystemPackage
 
@@ -24,17 +25,27 @@ struct GitProgram: Sendable {
     let place = gitDirectory.map { ["--git-dir=\($0)", "--work-tree=\(commonDirectory)"] } ?? []
     do {
       return try Subprocess.run(
-        shell + ["git", "-C", commonDirectory] + (always + settings).flatMap { ["-c", $0] } + place + arguments,
+        shell + [Self.path, "-C", commonDirectory] + (always + settings).flatMap { ["-c", $0] } + place + arguments,
         hiding: GitRepository.hiddenVariables, setting: variables)
     } catch {
       throw .gitMissing
     }
   }
 
+  /// git, looked for once: some PATHs are long.
+  private static let path: String = {
+    let directories = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+    let candidates = directories.split(separator: ":").map { "\($0)/git" }
+    return candidates.first { access($0, X_OK) == 0 } ?? "git"
+  }()
+
+  /// The same program for what writes nothing: without the mask, which takes a shell.
+  var asking: GitProgram { GitProgram(commonDirectory: commonDirectory) }
+
   /// What sets the mask, which a new process takes over from this one, and which this one must not change.
   private var shell: [String] {
     guard let mask else { return [] }
-    return ["sh", "-c", "umask \(String(mask, radix: 8)) && exec \"$@\"", "sh"]
+    return ["/bin/sh", "-c", "umask \(String(mask, radix: 8)) && exec \"$@\"", "sh"]
   }
 
   /// The same; throws where git does not do it.

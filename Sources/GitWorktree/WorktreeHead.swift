@@ -1,6 +1,7 @@
 package import GitProvider
 internal import Glibc
 package import Posix
+internal import Provider
 internal import SystemPackage
 
 /// HEAD of a view's worktree: what it is, and moving it as `git switch` does. git is asked on the worktree's directory and
@@ -69,7 +70,7 @@ package struct WorktreeHead: Sendable {
     guard !wanted.hasPrefix("-"), let found = try commits(["HEAD", wanted + "^{commit}"]), let new = found.last,
       let old = found.first
     else { return nil }
-    let answer = try git.run(
+    let answer = try git.asking.run(
       ["rev-parse", "--git-path", "hooks/post-checkout", "--symbolic-full-name", wanted], on: directory,
       knowingHooks: true)
     let lines = answer.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -92,7 +93,7 @@ package struct WorktreeHead: Sendable {
   /// The commits of some names, one for each; nil where one of them names none.
   private func commits(_ names: [String]) throws(GitWorktreeError) -> [Commit]? {
     var result: [Commit] = []
-    let outcome = try git.attempt(
+    let outcome = try git.asking.attempt(
       ["log", "--no-walk=unsorted", "--no-show-signature", "--no-decorate", "--format=%H %T %ct %s"] + names + ["--"],
       on: directory)
     guard outcome.exitCode == 0 else { return nil }
@@ -109,7 +110,7 @@ package struct WorktreeHead: Sendable {
 
   /// Whether another worktree has a branch checked out.
   package func isCheckedOutElsewhere(_ branch: String) throws(GitWorktreeError) -> Bool {
-    let list = try git.run(["worktree", "list", "--porcelain"])
+    let list = try git.asking.run(["worktree", "list", "--porcelain"])
     let ours = "worktree \(registration.mountpoint)"
     return list.split(separator: "\n\n").contains { block in
       let lines = block.split(separator: "\n")
@@ -117,9 +118,18 @@ package struct WorktreeHead: Sendable {
     }
   }
 
-  /// Whether the index is that of HEAD, with nothing staged.
-  package func isIndexClean() throws(GitWorktreeError) -> Bool {
-    try git.attempt(["diff-index", "--cached", "--quiet", "HEAD", "--"], on: directory).exitCode == 0
+  /// Whether the index is that of `head`, with nothing staged.
+  package func isIndexClean(at head: GitRevision) throws(GitWorktreeError) -> Bool {
+    // git notes what tree an index is; where it has not, it has to compare.
+    if let file = try? FileCalls.open(directory + "/index", O_RDONLY),
+      let status = try? FileCalls.status(file.rawValue),
+      let bytes = try? FileCalls.read(file.rawValue, at: 0, count: Int(status.st_size)),
+      let tree = try? IndexReader.read(bytes, { reader throws(GitWorktreeError) in try reader.wholeTree() }),
+      hexadecimal(tree) == head.treeID
+    {
+      return true
+    }
+    return try git.asking.attempt(["diff-index", "--cached", "--quiet", "HEAD", "--"], on: directory).exitCode == 0
   }
 
   // MARK: - Moving

@@ -73,6 +73,17 @@ public struct DirectoryListing: Sendable {
   public mutating func append(
     _ name: some Collection<UInt8>, _ kind: EntryKind, id: some Collection<UInt8>, permissions: UInt16, size: Int64?
   ) {
+    let name = Array(name)
+    let id = Array(id)
+    name.withUnsafeBytes { name in
+      id.withUnsafeBytes { id in append(raw: name, kind, id: id, permissions: permissions, size: size) }
+    }
+  }
+
+  /// The same for bytes in memory, which a provider of very many entries has: not generic, so that it is compiled for them.
+  package mutating func append(
+    raw name: UnsafeRawBufferPointer, _ kind: EntryKind, id: UnsafeRawBufferPointer, permissions: UInt16, size: Int64?
+  ) {
     if let reason = Self.defect(name: name, idLength: id.count) { return reject(name, reason) }
     guard let start = UInt32(exactly: bytes.count) else { return reject(name, "the directory is too large") }
     bytes.append(contentsOf: name)
@@ -88,11 +99,12 @@ public struct DirectoryListing: Sendable {
     rejections.append(Rejection(name: Array(name), reason: reason))
   }
 
-  private static func defect(name: some Collection<UInt8>, idLength: Int) -> String? {
+  private static func defect(name: UnsafeRawBufferPointer, idLength: Int) -> String? {
     if name.isEmpty { return "empty name" }
     if name.count > 255 { return "name longer than 255 bytes" }
-    if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return "reserved name" }
-    if name.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 }) { return "slash or NUL in the name" }
+    let dot = UInt8(ascii: ".")
+    if name[0] == dot, name.count == 1 || name.count == 2 && name[1] == dot { return "reserved name" }
+    for byte in name where byte == UInt8(ascii: "/") || byte == 0 { return "slash or NUL in the name" }
     if idLength > ContentID.maximumLength { return "ID longer than \(ContentID.maximumLength) bytes" }
     return nil
   }

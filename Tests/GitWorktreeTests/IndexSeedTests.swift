@@ -141,6 +141,24 @@ extension Substring {
     #expect(status.output == "" && status.counts["opendir"] == 0, "\(status)")
   }
 
+  @Test("What tree an index is, is read from it; with something staged it is none", arguments: ["2", "4"])
+  func wholeTree(version: String) throws {
+    let worktree = try SeededWorktree { repository in try repository.git("config", "index.version", version) }
+    let tree = try worktree.repository.git("rev-parse", "HEAD^{tree}")
+    func read() throws -> String? {
+      let bytes = try FileCalls.contents(worktree.registration.directory + "/index")
+      return try IndexReader.read(bytes) { reader throws(GitWorktreeError) in try reader.wholeTree() }?
+        .map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
+    }
+    #expect(try read() == tree)
+    let file = try FileCalls.open(worktree.path + "/top", O_WRONLY | O_TRUNC)
+    try FileCalls.writeAll(file.rawValue, Array("staged".utf8))
+    _ = try worktree.git("-c", "core.fsmonitor=", "add", "top")
+    #expect(try read() == nil)
+    _ = try worktree.git("write-tree")
+    #expect(try read() != tree)
+  }
+
   @Test("A submodule is nothing that the cache knows")
   func submodule() throws {
     let worktree = try SeededWorktree { repository in

@@ -30,10 +30,11 @@ extension RevisionKeeper {
         branch: new.reference.map { String($0.dropFirst("refs/heads/".count)) },
         subject: target.subject, hasHook: target.hasHook)
     }
-    if discardsChanges, try !fileSystem.localDifferences().isEmpty || !head.isIndexClean() { return report(.left) }
+    if discardsChanges, try !fileSystem.localDifferences().isEmpty || !head.isIndexClean(at: target.old) {
+      return report(.left)
+    }
     if new.id == target.old.id, new.reference == target.old.reference, newBranch == nil { return report(.already) }
-    guard worktree.waitUntilReady(), !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean()
-    else {
+    guard worktree.waitUntilReady(), !head.isSpecial, try isFree(new, isMade: newBranch != nil) else {
       return report(.left)
     }
     let time: TimeStamp = shown.showsCommitTimes ? TimeStamp(seconds: new.commitTime ?? 0) : .now
@@ -64,7 +65,10 @@ extension RevisionKeeper {
   ) throws -> Bool {
     guard try head.lock() else { return false }
     do {
-      if try move(from: old, to: new, time, named: name, newBranch) { return true }
+      // What is staged is git's to carry over.
+      let isIndexClean = beside { [head] in try head.isIndexClean(at: old) }
+      let difference = try blocking { [self] in try await fileSystem.difference(to: provider.root(of: new)) }
+      if try isIndexClean(), try move(by: difference, from: old, to: new, time, named: name, newBranch) { return true }
       head.unlock()
       return false
     } catch {
@@ -81,11 +85,9 @@ extension RevisionKeeper {
 
   /// Moves the projection and HEAD. False where a local change is in the way: then nothing has moved.
   private func move(
-    from old: GitRevision, to new: GitRevision, _ time: TimeStamp, named name: String, _ newBranch: String?
+    by difference: TreeDifference, from old: GitRevision, to new: GitRevision, _ time: TimeStamp, named name: String,
+    _ newBranch: String?
   ) throws -> Bool {
-    let difference = try blocking { [self] in
-      try await fileSystem.difference(to: provider.root(of: new))
-    }
     // Where there can be no such branch git says so.
     if let newBranch, (try? head.create(newBranch, at: name)) == nil { return false }
     do {

@@ -41,8 +41,35 @@ struct IndexReader {
     return try outcome.get()
   }
 
-  /// Calls `body` with each entry, in their order.
-  func forEach(_ body: (Entry) -> Void) throws(GitWorktreeError) {
+  /// The id of the tree that the whole index is, as git has noted it in the extension `TREE`; nil where it is none, or
+  /// nobody has made sure.
+  func wholeTree() throws(GitWorktreeError) -> [UInt8]? {
+    // Signature and length, of four bytes each, and the payload, again and again.
+    var position = try forEach { _ in }
+    while position + 8 <= bytes.count {
+      let length = Int(Self.number(bytes, at: position + 4))
+      let payload = position + 8
+      guard length <= bytes.count - payload else { throw .damagedIndex }
+      if bytes[position..<position + 4].elementsEqual("TREE".utf8) {
+        return Self.topTree(UnsafeRawBufferPointer(rebasing: bytes[payload..<payload + length]))
+      }
+      position = payload + length
+    }
+    return nil
+  }
+
+  /// The first entry of the extension: an empty path with its NUL, the number of entries, a space, the number of subtrees,
+  /// a line feed and, where the first number is not negative, the id.
+  private static func topTree(_ payload: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard payload.first == 0, let end = payload.firstIndex(of: UInt8(ascii: "\n")),
+      payload.count > 1, payload[1] != UInt8(ascii: "-"), end + 1 + idLength <= payload.count
+    else { return nil }
+    return Array(payload[(end + 1)..<(end + 1 + idLength)])
+  }
+
+  /// Calls `body` with each entry, in their order. Returns where the extensions begin.
+  @discardableResult
+  func forEach(_ body: (Entry) -> Void) throws(GitWorktreeError) -> Int {
     var position = Self.headerLength
     // Version 4 stores of a path what differs from the one before.
     var path: [UInt8] = []
@@ -69,6 +96,7 @@ struct IndexReader {
         position += (end - position + 8) & ~7
       }
     }
+    return position
   }
 
   private func endOfName(from start: Int) throws(GitWorktreeError) -> Int {

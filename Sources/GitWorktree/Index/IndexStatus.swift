@@ -40,7 +40,7 @@ enum IndexStatus {
     }
     guard !others.isEmpty else { return }
     var sizes: [(position: Int, size: Int64?)] = []
-    try IndexReader.read(index) { reader throws(GitWorktreeError) in
+    _ = try IndexReader.read(index) { reader throws(GitWorktreeError) in
       try reader.forEach { entry in
         if let size = others[Array(entry.path)] { sizes.append((entry.position, size)) }
       }
@@ -62,7 +62,7 @@ enum IndexStatus {
 
   private static func positions(in index: [UInt8]) throws(GitWorktreeError) -> [Int] {
     var positions: [Int] = []
-    try IndexReader.read(index) { reader throws(GitWorktreeError) in
+    _ = try IndexReader.read(index) { reader throws(GitWorktreeError) in
       try reader.forEach { positions.append($0.position) }
     }
     return positions
