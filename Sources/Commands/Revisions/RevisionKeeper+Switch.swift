@@ -30,7 +30,8 @@ extension RevisionKeeper {
         subject: target.subject, hasHook: target.hasHook)
     }
     if new.id == target.old.id, new.reference == target.old.reference, newBranch == nil { return report(.already) }
-    guard worktree.waitUntilReady(), !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean() else {
+    guard worktree.waitUntilReady(), !head.isSpecial, try isFree(new, isMade: newBranch != nil), try head.isIndexClean()
+    else {
       return report(.left)
     }
     let time: TimeStamp = shown.showsCommitTimes ? TimeStamp(seconds: new.commitTime ?? 0) : .now
