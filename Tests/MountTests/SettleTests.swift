@@ -101,10 +101,8 @@ struct SettleTests {
     #expect(try moved.git("status", "--porcelain") == " M changed\n")
   }
 
-  @Test(
-    "After any git command, the tree is what it was", arguments: WritableView.engines, [UInt64.random(in: 0..<1 << 32)])
-  func scripts(engine: String, seed: UInt64) throws {
-    let test = ScriptTest(seed: seed, steps: 40, disturbances: [.remount: 20, .dropCaches: 20])
+  @Test("After any git command, the tree is what it was", arguments: WritableView.engines, ScriptSettings.viewTests)
+  func scripts(engine: String, test: ScriptTest) throws {
     try test.run {
       var pair = try ScriptView.pair(engine: engine)
       let view = try #require(pair.resources.lazy.compactMap { $0 as? MountedView }.first)
