@@ -18,7 +18,8 @@ struct SwitchChangesTests {
       // The same commits: their ids are in what conflicts leave.
       let repository = try GitFixture(at: copy)
       try repository.git(
-        "fetch", "-q", "--update-head-ok", moved.repository.path, "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*")
+        "fetch", "-q", "--update-head-ok", moved.repository.path, "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"
+      )
       worktree = moved.home.path + "/worktree"
       try repository.git("worktree", "add", "-q", worktree, "one")
     }
