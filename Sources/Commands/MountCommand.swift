@@ -91,6 +91,12 @@ struct MountCommand: ParsableCommand {
 
   private func request(_ registry: ViewRegistry) throws(CommandFailure) -> MountPlan.Request {
     if let mountpoint = second {
+      if rev == nil, let known = try knownView(of: mountpoint, registry) {
+        return MountPlan.Request(
+          source: first, mountpoint: mountpoint, revision: known.revision, reference: known.reference,
+          engine: engine.engine, stateDirectory: stateDirectory, fileTime: mtime, allowOther: allowOther,
+          readOnly: readOnly, verifyObjects: verifyObjects)
+      }
       return MountPlan.Request(
         source: first, mountpoint: mountpoint, revision: rev, reference: nil, engine: engine.engine,
         stateDirectory: stateDirectory, fileTime: mtime, allowOther: allowOther, readOnly: readOnly,
@@ -113,6 +119,19 @@ struct MountCommand: ParsableCommand {
       stateDirectory: stateDirectory ?? entry.state, fileTime: record.fileTime,
       allowOther: allowOther || record.allowOther, readOnly: readOnly || record.readOnly ?? false,
       verifyObjects: verifyObjects || record.verifyObjects)
+  }
+}
+
+extension MountCommand {
+  /// What a view of the same source projects that was mounted there before. It is mounted as it was.
+  private func knownView(
+    of mountpoint: String, _ registry: ViewRegistry
+  ) throws(CommandFailure) -> ViewRecord.Epoch? {
+    guard let entry = registry.entry(for: ViewLocator.absolute(mountpoint)), stateDirectory == nil,
+      let record = try? StateDirectory(existing: entry.state).record(),
+      record.source == ViewLocator.absolute(first)
+    else { return nil }
+    return record.epochs.last
   }
 }
 

@@ -125,6 +125,7 @@ final class ViewServer: Sendable {
       keeper?.stop()
       worktree.stop()
     }
+    keeper?.head.removeLeftLock()
     if let unended = state.unendedSwitch() { keeper?.recover(unended) }
     Threads.start("fuse") { [self] in
       session.run()

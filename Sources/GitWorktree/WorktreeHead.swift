@@ -136,8 +136,13 @@ package struct WorktreeHead: Sendable {
 
   /// Takes git's lock on the index; false where somebody has it.
   package func lock() throws(GitWorktreeError) -> Bool {
+    // With its mark from the first moment on: whoever finds it knows whose it is.
+    let draft = "\(directory)/projfs-index.\(getpid()).lock"
     do throws(Errno) {
-      _ = try FileCalls.open(lockPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+      defer { try? FileCalls.remove(draft) }
+      let file = try FileCalls.open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
+      try FileCalls.writeAll(file.rawValue, Self.lockMark)
+      try FileCalls.retrying { link(draft, lockPath) }
       return true
     } catch {
       if error == .fileExists { return false }
@@ -149,6 +154,13 @@ package struct WorktreeHead: Sendable {
   package func unlock() {
     try? FileCalls.remove(lockPath)
   }
+
+  /// Takes away a lock that an earlier server has left, and no lock of git's.
+  package func removeLeftLock() {
+    if (try? FileCalls.contents(lockPath)) == Self.lockMark { unlock() }
+  }
+
+  private static let lockMark = Array("projfs switches\n".utf8)
 
   /// Makes a branch at a commit.
   package func create(_ branch: String, at name: String) throws(GitWorktreeError) {

@@ -26,31 +26,11 @@ struct SettleTests {
       History(name: "detached", commands: ["checkout -q v1"]),
       History(name: "reset --hard", commands: ["reset -q --hard two"]),
       History(
-        name: "reset --soft", commands: ["reset -q --soft one~1"], left: (1, 0), status: "M  last\n"),
+        name: "reset --soft", commands: ["reset -q --soft one~1"], left: (1, 0), status: "A  last\n"),
       History(
-        name: "reset", commands: ["reset -q two~1"], left: (11, 6),
-        status: """
-           M attributes/.gitattributes
-           M big
-           M changed
-           M directory/changed
-           M directory/deep/changed
-           D directory/only-two
-           M last
-           M link
-           M mode
-           D only-two/deep/file
-           M same-size
-           T to-directory
-           M to-file
-           T to-link
-          ?? directory/only-one
-          ?? only-one/
-
-          """),
-      History(name: "commit", commands: ["write edited mine", "write directory/mine new", "add .", "commit -q -m mine"]),
+        name: "commit", commands: ["write edited mine", "write directory/mine new", "add .", "commit -q -m mine"]),
       History(name: "rm", commands: ["rm -q -r only-one kept", "commit -q -m less"]),
-      History(name: "mv", commands: ["mv directory moved", "mv kept moved/here", "commit -q -m moved"]),
+      History(name: "mv", commands: ["mv edited moved", "mv last directory/moved", "commit -q -m moved"]),
       History(name: "stash", commands: ["write edited mine", "stash -q"]),
       History(
         name: "stash pop", commands: ["write edited mine", "stash -q", "settle", "stash pop -q"], left: (1, 0),
@@ -58,8 +38,11 @@ struct SettleTests {
       History(name: "merge", commands: ["merge -q side -m both"]),
       History(name: "rebase", commands: ["rebase -q side"]),
       History(name: "cherry-pick", commands: ["cherry-pick side"]),
-      History(name: "a file by hand", commands: ["write edited by|the|side", "checkout -q one~1"], left: (1, 0), status: " M edited\n"),
-      History(name: "untracked", commands: ["write mine new", "write directory/mine.o new", "checkout -q two"], left: (2, 0), status: "?? mine\n"),
+      History(
+        name: "edited", commands: ["write edited by me", "checkout -q one~1"], left: (1, 0), status: " M edited\n"),
+      History(
+        name: "untracked", commands: ["write mine new", "write directory/mine.o new", "checkout -q two"], left: (2, 0),
+        status: "?? mine\n"),
     ]
   }
 
@@ -78,7 +61,8 @@ struct SettleTests {
     let head = try moved.git("rev-parse", "HEAD").dropLast()
     try eventually("it settles") {
       let files = try moved.view.stats.files
-      return files.full + files.new <= history.left.written && files.tombstone <= history.left.removed
+      let isLeft = files.full + files.new == history.left.written && files.tombstone == history.left.removed
+      return try isLeft && moved.view.status.revision == head
     }
     let differences = try TimedSnapshot(of: moved.path).differences(from: before)
     #expect(differences == [])
@@ -104,20 +88,21 @@ struct SettleTests {
     try FileCalls.retrying { chmod(moved.path + "/big", 0o600) }
     try FileCalls.retrying { link(moved.path + "/last", moved.path + "/second-name.o") }
     let before = try TimedSnapshot(of: moved.path)
-    try eventually("the others go") { try moved.view.stats.files.full <= 4 }
+    // Where the kernel opens files by itself, what is open for writing is local when it is written to.
+    let full = engine == "cached" ? 3 : 4
+    try eventually("the others go") { try moved.view.stats.files.full == full }
     #expect(try TimedSnapshot(of: moved.path).differences(from: before) == [])
     let files = try moved.view.stats.files
     // `second-name.o` is new.
-    #expect(files.full == 4 && files.new == 1, "\(files)")
+    #expect(files.full == full && files.new == 1, "\(files)")
     try FileCalls.writeAll(descriptor.rawValue, Array("w".utf8))
     #expect(try moved.view.text("changed").hasPrefix("whanged of two"))
     try FileCalls.writeAll(descriptor.rawValue, Array("h".utf8))
     #expect(try moved.git("status", "--porcelain") == " M changed\n")
   }
 
-  @Test("After any git command, the tree is what it was", arguments: WritableView.engines, [UInt64.random(in: 0..<1 << 32)])
-  func scripts(engine: String, seed: UInt64) throws {
-    let test = ScriptTest(seed: seed, steps: 40, disturbances: [.remount: 20, .dropCaches: 20])
+  @Test("After any git command, the tree is what it was", arguments: WritableView.engines, ScriptSettings.viewTests)
+  func scripts(engine: String, test: ScriptTest) throws {
     try test.run {
       var pair = try ScriptView.pair(engine: engine)
       let view = try #require(pair.resources.lazy.compactMap { $0 as? MountedView }.first)

@@ -15,7 +15,11 @@ struct SwitchChangesTests {
     init(engine: String) throws {
       moved = try SwitchView(engine: engine)
       let copy = moved.home.path + "/copy"
-      let repository = try SwitchHistory.make(at: copy)
+      // The same commits: their ids are in what conflicts leave.
+      let repository = try GitFixture(at: copy)
+      try repository.git(
+        "fetch", "-q", "--update-head-ok", moved.repository.path, "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"
+      )
       worktree = moved.home.path + "/worktree"
       try repository.git("worktree", "add", "-q", worktree, "one")
     }

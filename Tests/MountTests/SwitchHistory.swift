@@ -42,7 +42,8 @@ enum SwitchHistory {
     .mapValues { $0.sorted() }
 
   private static let written = [
-    "attributes/.gitattributes", "big", "changed", "directory/changed", "directory/deep/changed", "last", "link", "mode",
+    "attributes/.gitattributes", "big", "changed", "directory/changed", "directory/deep/changed", "last", "link",
+    "mode",
     "same-size", "to-directory", "to-file", "to-link",
   ]
 }

@@ -27,7 +27,9 @@ struct SwitchKillTests {
       let (projfs, path) = (moved.view.projfs, moved.path)
       Threads.start("switcher") {
         var number = start
-        while (try? projfs.run(["switch", "-C", path, revisions[number % revisions.count]]).exitCode) == 0 { number += 1 }
+        while (try? projfs.run(["switch", "-C", path, revisions[number % revisions.count]]).exitCode) == 0 {
+          number += 1
+        }
         switching.leave()
       }
       // Any moment will do; there is nothing to wait for.

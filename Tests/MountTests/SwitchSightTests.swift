@@ -7,7 +7,9 @@ import Testing
 /// What people and programs see of a switch.
 @Suite("A switch changes what differs and nothing else", .enabled(if: Availability.fuse, "FUSE is not available"))
 struct SwitchSightTests {
-  @Test("What is the same keeps its number and times; what is not is newer than everything", arguments: WritableView.engines)
+  @Test(
+    "What is the same keeps its number and times; what is not is newer than everything", arguments: WritableView.engines
+  )
   func times(engine: String) throws {
     let moved = try SwitchView(engine: engine)
     var known = try TimedSnapshot(of: moved.path, inodes: true)
@@ -65,7 +67,9 @@ struct SwitchSightTests {
   @Test("Who has a file open goes on with what they opened", arguments: WritableView.engines)
   func openFiles(engine: String) throws {
     let moved = try SwitchView(engine: engine)
-    let names = ["changed", "big", "same-size", "only-one/deep/file", "directory/deep/changed", "to-directory", "to-link"]
+    let names = [
+      "changed", "big", "same-size", "only-one/deep/file", "directory/deep/changed", "to-directory", "to-link",
+    ]
     let contents = try names.map { try moved.view.read($0) }
     var files: [OpenFile] = []
     for name in names { files.append(OpenFile(try FileCalls.open("\(moved.path)/\(name)", O_RDONLY))) }

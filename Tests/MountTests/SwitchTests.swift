@@ -40,9 +40,14 @@ struct SwitchTests {
       Step(commit, at: commit, on: nil, note: "two to \(commit)", detached(commit, "what two has")),
       Step("-", at: "two", on: "two", note: "\(commit) to two", "Switched to branch 'two'\n"),
       Step("-", at: commit, on: nil, note: "two to \(commit)", detached(commit, "what two has")),
-      Step("one", "--create", "made", at: "one", on: "made", note: "\(commit) to made", "Switched to a new branch 'made'\n"),
-      Step("made", "--create", "same", at: "one", on: "same", note: "made to same", "Switched to a new branch 'same'\n"),
-      Step("origin/remote-only", at: "two~1", on: nil, note: "same to origin/remote-only", detached(commit, "what two has")),
+      Step(
+        "one", "--create", "made", at: "one", on: "made", note: "\(commit) to made", "Switched to a new branch 'made'\n"
+      ),
+      Step(
+        "made", "--create", "same", at: "one", on: "same", note: "made to same", "Switched to a new branch 'same'\n"),
+      Step(
+        "origin/remote-only", at: "two~1", on: nil, note: "same to origin/remote-only", detached(commit, "what two has")
+      ),
       Step(
         "remote-only", at: "two~1", on: "remote-only", note: "\(commit) to remote-only",
         "Switched to a new branch 'remote-only'\n"),
@@ -121,13 +126,15 @@ struct SwitchTests {
     let printed = moved.home.path + "/printed"
     try FileCalls.retrying { mkdir(moved.repository.path + "/.git/hooks", 0o755) == 0 || errno == EEXIST ? 0 : -1 }
     try SwitchView.write(
-      hook, "#!/bin/sh\necho \"$@\" $(git rev-parse HEAD) $(git status --porcelain | wc -l) $PWD >>'\(printed)'\nexit 7\n")
+      hook,
+      "#!/bin/sh\necho \"$@\" $(git rev-parse HEAD) $(git status --porcelain | wc -l) $PWD >>'\(printed)'\nexit 7\n")
     try FileCalls.retrying { chmod(hook, 0o755) }
     let one = try moved.repository.git("rev-parse", "one")
     let two = try moved.repository.git("rev-parse", "two")
     let outcome = try moved.run("two")
     #expect(outcome.exitCode == 7, "\(outcome)")
-    #expect(String(decoding: try FileCalls.contents(printed), as: UTF8.self) == "\(one) \(two) 1 \(two) 0 \(moved.path)\n")
+    #expect(
+      String(decoding: try FileCalls.contents(printed), as: UTF8.self) == "\(one) \(two) 1 \(two) 0 \(moved.path)\n")
     try moved.expect(at: "two", branch: "two")
   }
 

@@ -61,7 +61,8 @@ struct TimedSnapshot: Equatable {
 
   private static func words(_ entry: Entry?) -> String {
     guard let entry else { return "nothing" }
-    return "\(String(entry.mode, radix: 8)) \(entry.owner) \(entry.size) \(entry.links) \(entry.modified) \(entry.inode) "
+    return
+      "\(String(entry.mode, radix: 8)) \(entry.owner) \(entry.size) \(entry.links) \(entry.modified) \(entry.inode) "
       + "\(entry.attributes.count)"
   }
 }

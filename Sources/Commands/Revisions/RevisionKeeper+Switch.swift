@@ -133,7 +133,6 @@ extension RevisionKeeper {
     turn.wait()
     defer { turn.signal() }
     do {
-      head.unlock()
       if shown.epoch?.revision == unended.new.revision, shown.epoch?.reference == unended.new.reference,
         let new = unended.new.commit, let old = unended.old.commit
       {

@@ -82,7 +82,7 @@ extension ProjectedFileSystem {
   }
 
   /// Collects the paths where the local tree is not as the move needs it.
-  private func findObstacles(
+  func findObstacles(
     to move: Move, _ difference: DirectoryDifference, in directory: DirectoryHandle?, below path: [UInt8],
     _ obstacles: inout [Obstacle]
   ) throws(Errno) {

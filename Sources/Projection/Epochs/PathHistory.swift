@@ -42,6 +42,11 @@ package struct PathHistory: Sendable, Equatable {
   /// The number that is shown where `first` follows from the path.
   func number(_ first: UInt64) -> UInt64 { numbers[first] ?? first }
 
+  /// Lets a path show a number that something has brought with it.
+  mutating func assign(_ number: UInt64, to first: UInt64) {
+    numbers[first] = number
+  }
+
   /// Gives a path a number that nothing has had.
   mutating func renew(_ first: UInt64) -> UInt64 {
     if let old = numbers[first] { times[old] = nil }

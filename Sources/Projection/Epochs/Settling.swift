@@ -24,8 +24,9 @@ extension ProjectedFileSystem {
     var settled = Settled()
     var survey = try await survey()
     // What was merged may be merged further down.
-    while !survey.mergeable.isEmpty {
+    while !survey.mergeable.isEmpty || !survey.pinned.isEmpty {
       var merged = 0
+      for directory in survey.pinned where try await unpin(directory, saving: saving) { merged += 1 }
       for (path, handle) in survey.mergeable where try await merge(path, handle, saving: saving) { merged += 1 }
       guard merged > 0 else { break }
       survey = try await self.survey()

@@ -108,6 +108,45 @@ extension ProjectedFileSystem {
     return isMerged
   }
 
+  /// Lets a renamed directory show what is at its place, where that looks the same with what lies over it. False where it
+  /// does not, or something has changed.
+  func unpin(
+    _ directory: SettlingSurvey.Pinned, saving: (PathHistory) throws -> Void
+  ) async throws -> Bool {
+    guard let name = directory.path.last else { return false }
+    let above = Array(directory.path.dropLast())
+    let difference = try await DirectoryDifference(from: directory.shows, to: directory.has, of: provider)
+    var outdated = Outdated()
+    let isDone = try namespace.exclusive { () throws -> Bool in
+      guard try isStillThere(directory.path, directory.handle), let parent = try openLocal(above) else { return false }
+      var obstacles: [Obstacle] = []
+      try ProjectionError.local { () throws(Errno) in
+        try findObstacles(to: .keeping, difference, in: directory.handle, below: [], &obstacles)
+      }
+      guard obstacles.isEmpty else { return false }
+      // It keeps the number that it brought.
+      let parentInode = try inode(of: parent, above)
+      var changed = history.withLock { $0 }
+      let number = try inode(of: directory.handle, directory.path)
+      changed.assign(number, to: name.withUnsafeBytes { numbers.number(of: $0, in: parentInode) })
+      try saving(changed)
+      history.withLock { [changed] in $0 = changed }
+      try ProjectionError.local { () throws(Errno) in
+        try keepingTimes(of: directory.handle) { () throws(Errno) in
+          try ExtendedAttributes.set(directory.handle.rawValue, Marks.inodeName, to: Marks.bytes(number))
+          try ExtendedAttributes.set(directory.handle.rawValue, Marks.contentName, to: [])
+        }
+      }
+      if let node = knownDirectory(directory.path) {
+        node.withState { $0.isMoved = false }
+        try relist(node, as: directory.has, difference.listing, below: difference, &outdated)
+      }
+      return true
+    }
+    tell(outdated)
+    return isDone
+  }
+
   private func hideMissing(_ listing: DirectoryListing, in handle: DirectoryHandle) throws(Errno) {
     for index in 0..<listing.count {
       let name = listing.withName(at: index) { Array($0) }

@@ -48,6 +48,19 @@ struct SettlingSurvey {
   /// Directories of the user's with the name of one of the provider's, which can be merged with that.
   private(set) var mergeable: [(path: [[UInt8]], handle: DirectoryHandle)] = []
 
+  /// A directory that carries what shows through it, where the provider has one of that name.
+  struct Pinned {
+    let path: [[UInt8]]
+    let handle: DirectoryHandle
+    /// What shows through it.
+    let shows: DirectoryID
+    /// What the provider has at its place.
+    let has: DirectoryID
+  }
+
+  /// Directories that were renamed to where the provider has one now.
+  private(set) var pinned: [Pinned] = []
+
   private let fileSystem: ProjectedFileSystem
   private let verifier: (any ContentVerifier)?
 
@@ -82,7 +95,8 @@ struct SettlingSurvey {
         let number = fileSystem.inode(of: entry.name, in: inode)
         switch shown {
         case .nothing: mergeable.append((path + [entry.name], child))
-        case .pinned: break
+        case .pinned(let id):
+          pinned.append(Pinned(path: path + [entry.name], handle: child, shows: id, has: listing.directory(at: index)))
         case .place:
           let noted = try Marks(at: child.rawValue, []).inode ?? number
           try await look(

@@ -61,7 +61,9 @@ extension ProjectedFileSystem {
       count += directory.withState { state in
         guard let listing = state.listing else { return 0 }
         return indices.count { index in
-          guard listing.kind(at: index) != .directory, isCounted(listing.content(at: index)) else { return false }
+          // The projection may have moved since the indices were looked up.
+          guard index < listing.count, listing.kind(at: index) != .directory, isCounted(listing.content(at: index))
+          else { return false }
           if case .provided = state.found(NameKey(provided: index)) { return true }
           return false
         }
