@@ -31,6 +31,9 @@ struct SettleTests {
         name: "commit", commands: ["write edited mine", "write directory/mine new", "add .", "commit -q -m mine"]),
       History(name: "rm", commands: ["rm -q -r only-one kept", "commit -q -m less"]),
       History(name: "mv", commands: ["mv edited moved", "mv last directory/moved", "commit -q -m moved"]),
+      History(
+        name: "mv of directories",
+        commands: ["mv kept elsewhere", "mv directory kept", "write kept/mine new", "add .", "commit -q -m moved"]),
       History(name: "stash", commands: ["write edited mine", "stash -q"]),
       History(
         name: "stash pop", commands: ["write edited mine", "stash -q", "settle", "stash pop -q"], left: (1, 0),
