@@ -123,7 +123,8 @@ struct MountCommand: ParsableCommand {
 }
 
 extension MountCommand {
-  /// What a view of the same source projects that was mounted there before. It is mounted as it was.
+  /// What a view of the same source projects that was mounted there before. It is mounted as it was, but for one that
+  /// follows the source's HEAD and has not gone a way of its own.
   private func knownView(
     of mountpoint: String, _ registry: ViewRegistry
   ) throws(CommandFailure) -> ViewRecord.Epoch? {
@@ -131,7 +132,8 @@ extension MountCommand {
       let record = try? StateDirectory(existing: entry.state).record(),
       record.source == ViewLocator.absolute(first)
     else { return nil }
-    return record.epochs.last
+    let follows = record.requestedRevision == "HEAD" && record.epochs.count == 1
+    return follows ? nil : record.epochs.last
   }
 }
 

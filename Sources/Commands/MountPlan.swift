@@ -84,8 +84,9 @@ struct MountPlan {
   mutating func continueView(_ earlier: ViewRecord?, now: Int64) {
     if let earlier, earlier.source == record.source, earlier.mountpoint == record.mountpoint {
       record.inodeKey = earlier.inodeKey
-      record.epochs = earlier.epochs
+      // Over another revision a view without changes begins anew.
       if earlier.epochs.last?.revision == revision.id {
+        record.epochs = earlier.epochs
         record.baseTime = earlier.baseTime ?? earlier.epochs.last?.time
         record.history = earlier.history
       }

@@ -67,8 +67,8 @@ final class RevisionKeeper: Sendable {
   }
 
   private func follow(_ watch: HeadWatch) {
-    // Something may have happened while the view was not mounted.
-    var isDue = true
+    // HEAD may have moved while the view was not mounted.
+    var isDue = (try? head.current())?.treeID != shown.tree
     var attempts = 0
     while !isStopped.load(ordering: .acquiring) {
       let retry = attempts > 0 ? Self.patience[min(attempts, Self.patience.count) - 1] : nil
