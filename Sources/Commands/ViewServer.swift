@@ -228,7 +228,10 @@ final class ViewServer: Sendable {
     let answer =
       FsmonitorAnswer.bytes(since: question.token, by: question.command, of: fileSystem) { shown.tree } ?? []
     guard GitVersion.misreadsUnchanged(question.command, in: plan.repository.commonDirectory) else { return answer }
-    return (try? blocking { [fileSystem] in await FsmonitorAnswer.everything(beside: answer, in: fileSystem) }) ?? []
+    return
+      (try? blocking { [fileSystem] in
+        await FsmonitorAnswer.everything(at: question.paths, beside: answer, in: fileSystem)
+      }) ?? []
   }
 
   private var journalProblems: [String] {

@@ -29,7 +29,7 @@ package struct GitVersion: Sendable, Comparable {
 
   /// The commands that come to that point without having looked at every file before. To them nothing is called unchanged.
   private static let misreading: Set<String> = [
-    "diff", "diff-files", "diff-index", "difftool", "add", "stage", "commit", "-",
+    "diff", "diff-files", "diff-index", "difftool", "add", "stage", "commit-all", "-",
   ]
 
   /// Whether `command` has to look at the files for itself, as the git that is in PATH is.

@@ -54,30 +54,98 @@ func process(_ number: Int32, _ name: String) -> [UInt8] {
   return Array(bytes[..<max(0, read(file, &bytes, bytes.count))])
 }
 
-/// The git command that asks, such as `status`; a hyphen where that cannot be seen, `other` where it is not git.
-func askingCommand() -> String {
+/// The words of the git command that asks, without those for git itself, such as `add`, `--`, `file`; a hyphen where they
+/// cannot be seen, `other` where it is not git.
+func askingCommand() -> [String] {
   var number = getppid()
-  var words = process(number, "cmdline").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  var words = process(number, "cmdline").split(separator: 0, omittingEmptySubsequences: false).dropLast()
+    .map { String(decoding: $0, as: UTF8.self) }
   if words.first?.hasSuffix("sh") == true {
     // git starts hooks through a shell where their paths have characters that mean something there. The parent's number
     // is the second field behind the name, which ends with the last parenthesis (proc_pid_stat(5)).
     let fields = process(number, "stat").split(separator: UInt8(ascii: ")")).last?.split(separator: UInt8(ascii: " "))
     guard let fields, fields.count > 1, let parent = Int32(String(decoding: fields[1], as: UTF8.self)) else {
-      return "-"
+      return ["-"]
     }
     number = parent
-    words = process(number, "cmdline").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    words = process(number, "cmdline").split(separator: 0, omittingEmptySubsequences: false).dropLast()
+      .map { String(decoding: $0, as: UTF8.self) }
   }
-  guard let program = words.first else { return "-" }
+  guard let program = words.first else { return ["-"] }
   // Somebody else, who does with the answer what they like.
-  guard program == "git" || program.hasSuffix("/git") else { return "other" }
+  guard program == "git" || program.hasSuffix("/git") else { return ["other"] }
   // Options of git itself, of which these have their value in the next word.
   var rest = words.dropFirst()
   while let word = rest.first, word.hasPrefix("-") {
     rest = rest.dropFirst(["-c", "-C", "--git-dir", "--work-tree", "--namespace"].contains(word) ? 2 : 1)
   }
-  guard let command = rest.first, !command.contains(" "), !command.contains("\n") else { return "-" }
-  return command
+  guard let command = rest.first, !command.contains(" "), !command.contains("\n") else { return ["-"] }
+  return Array(rest)
+}
+
+/// Whether `git commit` with these arguments commits more than what is staged.
+func commitsMore(_ arguments: some Sequence<String>) -> Bool {
+  var isValue = false
+  for word in arguments {
+    if isValue {
+      isValue = false
+      continue
+    }
+    // A path, or something that git completes to one of the long options.
+    if !word.hasPrefix("-") || word == "--" { return true }
+    if word.hasPrefix("--") {
+      if ["--a", "--i", "--o", "--p"].contains(where: word.hasPrefix), !word.hasPrefix("--am"), !word.hasPrefix("--au"),
+        !word.hasPrefix("--allow")
+      {
+        return true
+      }
+      isValue = ["--message", "--file", "--author", "--date", "--template", "--fixup", "--squash"].contains(word)
+      continue
+    }
+    for (place, letter) in word.dropFirst().enumerated() {
+      if "aiop".contains(letter) { return true }
+      if "mFCct".contains(letter) {
+        isValue = place == word.count - 2
+        break
+      }
+      if "uS".contains(letter) { break }
+    }
+  }
+  return false
+}
+
+/// The paths that `git add` and `git diff` are limited to, from the root; nil where that is everything or hard to say.
+func limits(_ command: String, _ arguments: ArraySlice<String>) -> [String]? {
+  let separator = arguments.firstIndex(of: "--")
+  var paths = separator.map { arguments[($0 + 1)...] } ?? []
+  if command == "add" || command == "stage" {
+    let options = separator.map { arguments[..<$0] } ?? arguments
+    if options.contains(where: { $0.hasPrefix("--pathspec") }) { return nil }
+    paths += options.filter { !$0.hasPrefix("-") }
+  }
+  // What git makes of the working directory.
+  guard !paths.isEmpty, let prefix = getenv("GIT_PREFIX") else { return nil }
+  var found: [String] = []
+  for path in paths {
+    let whole = String(cString: prefix) + path
+    let parts = whole.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
+    let isPlain = !path.hasPrefix(":") && !path.hasPrefix("/") && !path.contains { "*?[\\\n".contains($0) }
+    guard isPlain, !parts.isEmpty, !parts.contains("..") else { return nil }
+    found.append(parts.joined(separator: "/"))
+  }
+  return found
+}
+
+/// The question: what is asked by whom, and after NULs the paths that it is limited to.
+func question(_ token: String) -> [UInt8] {
+  let words = askingCommand()
+  var command = words[0]
+  if command == "commit", commitsMore(words.dropFirst()) { command = "commit-all" }
+  var bytes = Array("fsmonitor 2 \(command) \(token)".utf8)
+  if ["add", "stage", "diff"].contains(command), let paths = limits(command, words.dropFirst()[...]) {
+    for path in paths { bytes += [0] + Array(path.utf8) }
+  }
+  return bytes + [UInt8(ascii: "\n")]
 }
 
 let arguments = CommandLine.arguments
@@ -85,7 +153,7 @@ guard arguments.count == 3, arguments[1] == "2" else { exit(1) }
 // A server that has gone in the middle must not end this by a signal that a shell reports.
 signal(SIGPIPE, SIG_IGN)
 let connection = connect(in: directory(of: arguments[0]))
-let request = Array("fsmonitor 2 \(askingCommand()) \(arguments[2])\n".utf8)
+let request = question(arguments[2])
 request.withUnsafeBytes { writeAll(connection, $0) }
 var answer: [UInt8] = []
 var buffer = [UInt8](repeating: 0, count: 64 << 10)

@@ -14,6 +14,13 @@ import Testing
     #expect(question?.version == version && (question?.token ?? "") == token)
   }
 
+  @Test("What a command is limited to follows after NULs")
+  func paths() {
+    let question = FsmonitorQuestion(Array("fsmonitor 2 add projfs:1:2\0a/b\0c d".utf8))
+    #expect(question?.command == "add" && question?.token == "projfs:1:2")
+    #expect(question?.paths == [Array("a/b".utf8), Array("c d".utf8)])
+  }
+
   @Test("The number of bytes stands before an answer")
   func frame() {
     #expect(FsmonitorQuestion.framed([1, 0, 2]) == Array("3\n".utf8) + [1, 0, 2])
