@@ -21,6 +21,7 @@ final class ViewServer: Sendable {
   private let shown: ShownRevision
   /// nil where the view is no worktree.
   private let keeper: RevisionKeeper?
+  private let warmer: KernelWarmer
   private let started = ContinuousClock.now
   private let ended = DispatchSemaphore(value: 0)
 
@@ -112,6 +113,7 @@ final class ViewServer: Sendable {
       throw Self.failure(error, plan)
     }
     shown = ShownRevision(plan)
+    warmer = KernelWarmer(plan.record.mountpoint)
     keeper = worktree.head.map { [fileSystem, content, session, shown] head in
       RevisionKeeper(fileSystem, content, session, worktree, head, shown, logger: logger)
     }
@@ -227,7 +229,10 @@ final class ViewServer: Sendable {
     guard question.version == 2 else { return [] }
     let answer =
       FsmonitorAnswer.bytes(since: question.token, by: question.command, of: fileSystem) { shown.tree } ?? []
+    // Cheaper now, in listings, than in a moment, file by file.
+    if FsmonitorAnswer.isEverything(answer) { warmer.warm() }
     guard GitVersion.misreadsUnchanged(question.command, in: plan.repository.commonDirectory) else { return answer }
+    if question.paths.isEmpty { warmer.warm() }
     return
       (try? blocking { [fileSystem] in
         await FsmonitorAnswer.everything(at: question.paths, beside: answer, in: fileSystem)

@@ -9,13 +9,16 @@ package enum FsmonitorAnswer {
   /// Commands that write the file of submodules after they have asked, and then believe the answer.
   private static let submoduleWriters: Set<String> = ["rm", "mv"]
 
+  /// Whether an answer has git look at everything.
+  package static func isEverything(_ answer: [UInt8]) -> Bool { answer.suffix(3) == [0, UInt8(ascii: "/"), 0] }
+
   /// The answer for a command that has to look for itself at the files that it is about: beside what changed `paths` or,
   /// where there are none, all that there is, name by name, so that git goes on believing what it knows of untracked files.
   package static func everything(
     at paths: [[UInt8]], beside answer: [UInt8], in fileSystem: ProjectedFileSystem
   ) async -> [UInt8] {
     let all = [UInt8(ascii: "/"), 0]
-    if answer.isEmpty || answer.suffix(3) == [0] + all { return answer }
+    if answer.isEmpty || isEverything(answer) { return answer }
     var names: [[UInt8]]? = paths
     if paths.isEmpty { names = await fileSystem.topNames() }
     guard let names else { return answer + all }
