@@ -44,6 +44,9 @@ struct SwitchSightTests {
       for place in [moved.path, ordinary] {
         let stamp = moved.home.path + "/stamp"
         try SwitchView.write(stamp, "")
+        // The kernel's clock for files stands still for some milliseconds, and what has the same time is not newer.
+        let probe = moved.home.path + "/probe"
+        repeat { try SwitchView.write(probe, "") } while try Self.time(of: probe) <= Self.time(of: stamp)
         if place == ordinary {
           try moved.repository.git("-C", place, "checkout", "-q", "--detach", revision)
         } else {
@@ -55,6 +58,11 @@ struct SwitchSightTests {
       #expect(newer[0].filter { $0 != "./attributes/lines.txt" } == newer[1], "\(revision)")
       #expect(newer[1].contains("./directory/only-\(revision)") && newer[1].contains("./mode"))
     }
+  }
+
+  private static func time(of path: String) throws -> Int {
+    let time = try FileCalls.status(path).st_mtim
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
   }
 
   private static func newer(than stamp: String, in place: String) throws -> [String] {

@@ -97,6 +97,17 @@ package final class InodeTable: Sendable {
     }
   }
 
+  /// Counts one lookup of the name at `key` of `parent`, if a node is known there. In one step with finding it: the kernel
+  /// forgets nodes at any moment.
+  func acquireKnown(_ key: NameKey, of parent: DirectoryNode) -> NodeID? {
+    state.withLock { state in
+      let known = state.child(key, of: parent)
+      guard known != 0 else { return nil }
+      state.countLookup(of: known)
+      return state.id(of: known)
+    }
+  }
+
   /// Counts one lookup of a further name of a file with the local inode number `localInode`, if that file is known and
   /// shows the number `inode`: one that shows another has had that local number before, and is gone.
   func acquireAlias(

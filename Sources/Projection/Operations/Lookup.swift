@@ -99,35 +99,41 @@ extension ProjectedFileSystem {
     _ key: NameKey, _ entry: LocalNames.Entry, _ name: [UInt8], _ status: stat, of directory: DirectoryNode,
     _ state: inout DirectoryState, _ handle: DirectoryHandle
   ) throws(ProjectionError) -> LookedUp {
+    if let node = inodes.acquireKnown(key, of: directory) { return try lookedUp(node, status) }
     let provided = state.listing?.count ?? 0
-    var marks = Marks()
-    let isNew = inodes.child(key, of: directory) == nil
-    if isNew {
-      marks = try ProjectionError.local { () throws(Errno) in try Marks(at: handle.rawValue, name) }
-      // A symbolic link has no place to note its number, which stays as long as the directory is known.
-      let isLink = status.st_mode & S_IFMT == S_IFLNK
-      if isLink, entry.inode != Self.number(ofLocal: UInt64(status.st_ino)) { marks.inode = entry.inode }
-    }
+    var marks = try ProjectionError.local { () throws(Errno) in try Marks(at: handle.rawValue, name) }
+    let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+    // A symbolic link has no place to note its number, which stays as long as the directory is known.
+    let isLink = status.st_mode & S_IFMT == S_IFLNK
+    if isLink, entry.inode != Self.number(ofLocal: UInt64(status.st_ino)) { marks.inode = entry.inode }
     // Whatever the disk counts: the name may be the last of a file that somebody has open by another, which is gone.
-    if isNew, status.st_mode & S_IFMT != S_IFDIR,
+    if !isDirectory,
       let node = inodes.acquireAlias(
         UInt64(status.st_ino), showing: marks.inode, at: key, of: directory, provided: provided)
     {
-      return LookedUp(node: node, attributes: try attributes(of: status, inodes.location(of: node).details))
+      return try lookedUp(node, status)
     }
     let details = Self.details(status, marks)
     let inode = marks.inode ?? Self.number(ofLocal: UInt64(status.st_ino))
     let origin = Self.origin(marks, key, state)
+    // Nobody else makes a node here while the directory's lock is held.
     let node = try inodes.acquire(key, of: directory, provided: provided) { node in
-      guard status.st_mode & S_IFMT == S_IFDIR else { return (nil, details) }
+      guard isDirectory else { return (nil, details) }
       let made = DirectoryNode(
         node: node, inode: inode, origin: origin, permissions: UInt16(status.st_mode & 0o7777), isLocal: true)
       made.withState { $0.isMoved = marks.isPinned }
       return (made, nil)
     }
-    if isNew, entry.inode != inode { state.names?.set(key, LocalNames.Entry(kind: entry.kind, inode: inode)) }
+    if entry.inode != inode { state.names?.set(key, LocalNames.Entry(kind: entry.kind, inode: inode)) }
+    return try lookedUp(node, status)
+  }
+
+  /// What is shown of a known node whose local file or directory has the given status.
+  private func lookedUp(_ node: NodeID, _ status: stat) throws(ProjectionError) -> LookedUp {
     let location = try inodes.location(of: node)
-    if let child = location.directory { return LookedUp(node: node, attributes: attributes(of: child, status)) }
+    if let directory = location.directory {
+      return LookedUp(node: node, attributes: attributes(of: directory, status))
+    }
     return LookedUp(node: node, attributes: try attributes(of: status, location.details))
   }
 
