@@ -121,9 +121,7 @@ package struct WorktreeHead: Sendable {
   /// Whether the index is that of `head`, with nothing staged.
   package func isIndexClean(at head: GitRevision) throws(GitWorktreeError) -> Bool {
     // git notes what tree an index is; where it has not, it has to compare.
-    if let file = try? FileCalls.open(directory + "/index", O_RDONLY),
-      let status = try? FileCalls.status(file.rawValue),
-      let bytes = try? FileCalls.read(file.rawValue, at: 0, count: Int(status.st_size)),
+    if let bytes = try? IndexSeed.read(directory + "/index"),
       let tree = try? IndexReader.read(bytes, { reader throws(GitWorktreeError) in try reader.wholeTree() }),
       hexadecimal(tree) == head.treeID
     {

@@ -187,7 +187,8 @@ package struct IndexSeed: Sendable {
     return listed.output.utf8.split(separator: 0).map { Int64(Substring($0)) }
   }
 
-  private static func read(_ path: String) throws(Errno) -> [UInt8] {
+  /// A whole index file.
+  static func read(_ path: String) throws(Errno) -> [UInt8] {
     let file = try FileCalls.open(path, O_RDONLY)
     return try FileCalls.read(file.rawValue, at: 0, count: Int(FileCalls.status(file.rawValue).st_size))
   }
