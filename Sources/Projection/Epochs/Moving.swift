@@ -43,10 +43,9 @@ extension ProjectedFileSystem {
         try findObstacles(to: move, top, in: local.root, below: [], &obstacles)
       }
       guard obstacles.isEmpty else { return obstacles }
-      var changed = history.withLock { $0 }
-      if move == .showing { top.note(time, in: &changed, inode: inodes.rootInode, numbers: numbers) }
-      try commit(changed)
-      history.withLock { [changed] in $0 = changed }
+      try changeHistory(saving: commit) { history in
+        if move == .showing { top.note(time, in: &history, inode: inodes.rootInode, numbers: numbers) }
+      }
       forgetTotalBytes()
       try relist(inodes.rootDirectory, as: difference.new, top.listing, below: top, &outdated)
       if move == .showing { try touchLocalDirectories(top, in: local.root, time) }

@@ -67,12 +67,7 @@ extension ProjectedFileSystem {
     _ name: [UInt8], of directory: DirectoryNode, _ state: DirectoryState, _ below: DirectoryDifference,
     _ entry: DirectoryDifference.Entry?, _ outdated: inout Outdated
   ) throws(ProjectionError) {
-    let key: NameKey
-    switch state.find(name) {
-    case .absent, .tombstone: return
-    case .provided(let place), .local(let place, _): key = place
-    }
-    guard let entry, let node = inodes.child(key, of: directory),
+    guard let entry, let key = state.key(of: name), let node = inodes.child(key, of: directory),
       let child = try inodes.location(of: node).directory
     else { return }
     let showsItsPlace = child.withState { $0.origin != nil && !$0.isMoved }

@@ -32,10 +32,7 @@ extension ProjectedFileSystem {
       survey = try await self.survey()
     }
     if survey.directories.contains(where: { !$0.entries.isEmpty || !$0.path.isEmpty }) {
-      var changed = history.withLock { $0 }
-      try note(survey.directories, in: &changed)
-      try saving(changed)
-      history.withLock { [changed] in $0 = changed }
+      try changeHistory(saving: saving) { try note(survey.directories, in: &$0) }
     }
     for directory in survey.directories { try uncover(directory, with: backing, &settled) }
     return settled

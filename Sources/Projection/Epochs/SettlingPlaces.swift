@@ -10,13 +10,8 @@ extension ProjectedFileSystem {
   func knownDirectory(_ path: [[UInt8]]) -> DirectoryNode? {
     var directory = inodes.rootDirectory
     for name in path {
-      guard
-        let key = directory.withState({ state -> NameKey? in
-          switch state.find(name) {
-          case .absent, .tombstone: nil
-          case .provided(let key), .local(let key, _): key
-          }
-        }), let node = inodes.child(key, of: directory), let child = try? inodes.location(of: node).directory
+      guard let key = directory.withState({ $0.key(of: name) }), let node = inodes.child(key, of: directory),
+        let child = try? inodes.location(of: node).directory
       else { return nil }
       directory = child
     }
@@ -58,6 +53,18 @@ extension ProjectedFileSystem {
     return history.withLock { $0.number(first) }
   }
 
+  /// Changes what has happened to paths: `saving` makes it last, and then it is shown. With the namespace alone, or where
+  /// nothing else changes it.
+  func changeHistory<Result>(
+    saving: (PathHistory) throws -> Void, _ change: (inout PathHistory) throws -> Result
+  ) throws -> Result {
+    var changed = history.withLock { $0 }
+    let result = try change(&changed)
+    try saving(changed)
+    history.withLock { [changed] in $0 = changed }
+    return result
+  }
+
   /// Changes a local directory that nobody has looked into, without changing its times.
   func keepingTimes(of handle: DirectoryHandle, _ change: () throws(Errno) -> Void) throws(Errno) {
     let before = try FileCalls.status(handle.rawValue)
@@ -80,10 +87,8 @@ extension ProjectedFileSystem {
     let isMerged = try namespace.exclusive { () throws -> Bool in
       guard try isStillThere(path, handle), let parent = try openLocal(above) else { return false }
       let parentInode = try inode(of: parent, above)
-      var changed = history.withLock { $0 }
-      let number = changed.renew(name.withUnsafeBytes { numbers.number(of: $0, in: parentInode) })
-      try saving(changed)
-      history.withLock { [changed] in $0 = changed }
+      let first = name.withUnsafeBytes { numbers.number(of: $0, in: parentInode) }
+      let number = try changeHistory(saving: saving) { $0.renew(first) }
       try ProjectionError.local { () throws(Errno) in
         try keepingTimes(of: handle) { () throws(Errno) in
           try hideMissing(listing, in: handle)
@@ -126,11 +131,9 @@ extension ProjectedFileSystem {
       guard obstacles.isEmpty else { return false }
       // It keeps the number that it brought.
       let parentInode = try inode(of: parent, above)
-      var changed = history.withLock { $0 }
+      let first = name.withUnsafeBytes { numbers.number(of: $0, in: parentInode) }
       let number = try inode(of: directory.handle, directory.path)
-      changed.assign(number, to: name.withUnsafeBytes { numbers.number(of: $0, in: parentInode) })
-      try saving(changed)
-      history.withLock { [changed] in $0 = changed }
+      try changeHistory(saving: saving) { $0.assign(number, to: first) }
       try ProjectionError.local { () throws(Errno) in
         try keepingTimes(of: directory.handle) { () throws(Errno) in
           try ExtendedAttributes.set(directory.handle.rawValue, Marks.inodeName, to: Marks.bytes(number))

@@ -134,6 +134,14 @@ struct DirectoryState: Sendable {
     return found(NameKey(provided: index))
   }
 
+  /// The place of a name that stands for something. Only where everything is loaded.
+  func key(of name: [UInt8]) -> NameKey? {
+    switch find(name) {
+    case .absent, .tombstone: nil
+    case .provided(let key), .local(let key, _): key
+    }
+  }
+
   /// What the name at a place stands for.
   func found(_ key: NameKey) -> Found {
     guard let names else { return .absent }

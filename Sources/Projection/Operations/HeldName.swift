@@ -43,12 +43,7 @@ extension ProjectedFileSystem {
   /// The node of a name at the top of the view, if it is known.
   package func knownNode(_ name: [UInt8]) -> NodeID? {
     let root = inodes.rootDirectory
-    let key = root.withState { state -> NameKey? in
-      switch state.find(name) {
-      case .absent, .tombstone: nil
-      case .provided(let key), .local(let key, _): key
-      }
-    }
+    let key = root.withState { $0.key(of: name) }
     return key.flatMap { inodes.child($0, of: root) }
   }
 

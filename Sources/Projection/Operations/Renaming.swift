@@ -59,12 +59,7 @@ extension ProjectedFileSystem {
 
   /// The node that a name leads to.
   private func node(at end: End) throws(ProjectionError) -> NodeID? {
-    let key = end.directory.withState { state -> NameKey? in
-      switch state.find(end.name) {
-      case .absent, .tombstone: nil
-      case .provided(let key), .local(let key, _): key
-      }
-    }
+    let key = end.directory.withState { $0.key(of: end.name) }
     return key.flatMap { inodes.child($0, of: end.directory) }
   }
 
