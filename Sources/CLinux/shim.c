@@ -71,6 +71,7 @@ const uint32_t projfs_rename_exchange = RENAME_EXCHANGE;
 const uint32_t projfs_rename_whiteout = RENAME_WHITEOUT;
 const int32_t projfs_at_empty_path = AT_EMPTY_PATH;
 const int32_t projfs_o_path = O_PATH;
+const int32_t projfs_o_noatime = O_NOATIME;
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452

@@ -139,7 +139,21 @@ public struct GitContent: ContentProvider, ContentVerifier {
         return try comparison.isWhole()
       }
     }
-    return try ObjectDatabase.blobID(ofFile: "/proc/self/fd/\(file.rawValue)") == name.blob
+    return try Self.blobID(of: file) == name.blob
+  }
+
+  /// Reads a file through the descriptor, whose owner has said whether the time of access is to change, except for one
+  /// that is large: libgit2 hashes piece by piece only what it has opened itself.
+  private static func blobID(of file: FileDescriptor) throws(ProviderError) -> [UInt8] {
+    let whole: [UInt8]?
+    do throws(Errno) {
+      let size = try FileCalls.status(file.rawValue).st_size
+      whole = size > streamingThreshold ? nil : try FileCalls.read(file.rawValue, at: 0, count: Int(size))
+    } catch {
+      throw .system(error, "cannot read a file to be hashed")
+    }
+    guard let whole else { return try ObjectDatabase.blobID(ofFile: "/proc/self/fd/\(file.rawValue)") }
+    return try ObjectDatabase.blobID(of: whole)
   }
 
   private func context(

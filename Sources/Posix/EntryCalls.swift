@@ -27,6 +27,10 @@ package enum EntryCalls {
   /// `O_PATH`, which Swift's C library module lacks.
   package static var pathOnly: CInt { projfs_o_path }
 
+  /// `O_NOATIME`, which Swift's C library module lacks: the owner of a file, or a privileged process, may read it without
+  /// a trace.
+  package static var keepingAccessTime: CInt { projfs_o_noatime }
+
   /// openat(2) with `O_CLOEXEC` and `O_NOFOLLOW`.
   package static func open(
     at directory: CInt, _ name: [UInt8], _ flags: CInt, mode: mode_t = 0
@@ -163,14 +167,25 @@ extension EntryCalls {
   }
 
   /// The directory once more, with a position of its own; where its permissions forbid that, with the same position, at
-  /// the start.
+  /// the start. Its time of access stays, where it is this user's.
   private static func reopen(_ directory: CInt) throws(Errno) -> OwnedDescriptor {
     do {
-      return try FileCalls.open(at: directory, ".", O_RDONLY | O_DIRECTORY)
+      return try openQuietly(at: directory, Array(".".utf8), O_RDONLY | O_DIRECTORY)
     } catch .permissionDenied {
       let copy = OwnedDescriptor(rawValue: try FileCalls.retrying { fcntl(directory, F_DUPFD_CLOEXEC, 0) })
       try FileCalls.retrying { lseek(copy.rawValue, 0, SEEK_SET) }
       return copy
+    }
+  }
+
+  /// Opens an entry so that reading it leaves its time of access alone, where open(2) allows that: to its owner.
+  package static func openQuietly(
+    at directory: CInt, _ name: [UInt8], _ flags: CInt
+  ) throws(Errno) -> OwnedDescriptor {
+    do {
+      return try open(at: directory, name, flags | keepingAccessTime)
+    } catch .notPermitted {
+      return try open(at: directory, name, flags)
     }
   }
 
@@ -189,7 +204,7 @@ extension EntryCalls {
     }
   }
 
-  /// Reads a little of a directory, so that its time of access changes where it has to.
+  /// Reads a little of a directory as its user would, so that its time of access changes where it has to.
   package static func noteReading(of directory: CInt) {
     guard let number = try? FileCalls.open(at: directory, ".", O_RDONLY | O_DIRECTORY).release() else { return }
     guard let stream = fdopendir(number) else {

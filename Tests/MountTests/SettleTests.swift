@@ -104,6 +104,24 @@ struct SettleTests {
     #expect(try moved.git("status", "--porcelain") == " M changed\n")
   }
 
+  @Test("Looking for what may go leaves times of access alone", arguments: WritableView.engines)
+  func accessTimes(engine: String) throws {
+    let moved = try SwitchView(engine: engine)
+    try moved.git("checkout", "-q", "two")
+    try moved.write("directory/mine", "new\n")
+    // As long as the provider's, so that it is read.
+    try moved.write("same-size", String(try moved.view.text("same-size").reversed()))
+    let paths = [moved.path + "/directory", moved.path + "/same-size"]
+    for path in paths {
+      var times = [timespec(tv_sec: 5, tv_nsec: 0), timespec(tv_sec: 10, tv_nsec: 0)]
+      try FileCalls.retrying { utimensat(AT_FDCWD, path, &times, 0) }
+    }
+    try moved.settle()
+    for path in paths {
+      #expect(try FileCalls.status(path).st_atim.tv_sec == 5, "\(path)")
+    }
+  }
+
   @Test("After any git command, the tree is what it was", arguments: WritableView.engines, ScriptSettings.viewTests)
   func scripts(engine: String, test: ScriptTest) throws {
     try test.run {

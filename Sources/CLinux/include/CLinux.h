@@ -64,8 +64,9 @@ int projfs_change_mode(int directory, const char *name, uint32_t mode);
 /// AT_EMPTY_PATH, which needs _GNU_SOURCE.
 extern const int32_t projfs_at_empty_path;
 
-/// O_PATH and O_DIRECT need _GNU_SOURCE.
+/// O_PATH and O_NOATIME need _GNU_SOURCE.
 extern const int32_t projfs_o_path;
+extern const int32_t projfs_o_noatime;
 
 /// Makes a whiteout: the character device 0:0, as overlayfs uses it. Needs no privilege since Linux 5.8.
 int projfs_make_whiteout(int directory, const char *name);

@@ -142,7 +142,8 @@ struct SettlingSurvey {
     }
     if let shown = try Marks(at: handle.rawValue, name).content { return shown == content.bytes }
     guard let verifier else { return false }
-    let file = try EntryCalls.openAnyway(at: handle.rawValue, name, O_RDONLY, permissions: S_IRUSR)
+    let flags = O_RDONLY | EntryCalls.keepingAccessTime
+    let file = try EntryCalls.openAnyway(at: handle.rawValue, name, flags, permissions: S_IRUSR)
     if try await verifier.verify(content, file: FileDescriptor(rawValue: file.rawValue)) { return true }
     fileSystem.settled.noteDifference(of: status, from: content)
     return false
