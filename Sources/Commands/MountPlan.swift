@@ -107,13 +107,13 @@ struct MountPlan {
   }
 
   /// What the core is to show.
-  func fileSystemOptions(_ history: PathHistory) -> ProjectedFileSystem.Options {
+  func fileSystemOptions(_ history: PathHistory) -> ProjectionCore.Options {
     let mask = umask
     let (seconds, nanoseconds) = (record.baseTime ?? 0).quotientAndRemainder(dividingBy: 1_000_000_000)
     let time = TimeStamp(seconds: seconds, nanoseconds: UInt32(clamping: nanoseconds))
     // A view that root serves for somebody else must let other users in, for that one to get in. Others stop here.
     let rootMask: UInt16 = owner != nil && !record.allowOther ? 0o700 : 0o7777
-    return ProjectedFileSystem.Options(
+    return ProjectionCore.Options(
       owner: owner ?? FileOwner(user: geteuid(), group: getegid()), umask: mask,
       rootPermissions: 0o777 & ~mask, rootMask: rootMask, time: time,
       history: history, inodeKey: record.inodeKey)

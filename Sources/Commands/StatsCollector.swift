@@ -6,10 +6,10 @@ internal import Projection
 
 /// Puts together what the parts of a running view have counted.
 struct StatsCollector {
-  private let fileSystem: ProjectedFileSystem
+  private let fileSystem: ProjectionCore
   private let session: FuseSession
 
-  init(_ fileSystem: ProjectedFileSystem, _ session: FuseSession) {
+  init(_ fileSystem: ProjectionCore, _ session: FuseSession) {
     self.fileSystem = fileSystem
     self.session = session
   }

@@ -13,7 +13,7 @@ internal import SystemPackage
 /// One running view: mounts, serves, and leaves everything in order.
 final class ViewServer: Sendable {
   private let plan: MountPlan
-  private let fileSystem: ProjectedFileSystem
+  private let fileSystem: ProjectionCore
   private let journal: ChangeJournal
   private let worktree: ViewWorktree
   private let content: GitContent
@@ -98,7 +98,7 @@ final class ViewServer: Sendable {
         verifyObjects: plan.record.verifyObjects)
       self.content = content
       fileSystem = try blocking { [options = plan.fileSystemOptions(history ?? PathHistory())] in
-        try await ProjectedFileSystem(
+        try await ProjectionCore(
           provider: content, store: store, local: local, journal: journal, options: options, logger: logger)
       }
       // From here on what is made gets the permissions that the kernel says.

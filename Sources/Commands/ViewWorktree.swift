@@ -148,7 +148,7 @@ final class ViewWorktree: Sendable {
   var problems: [String] { problem.withLock { $0.map { [$0] } ?? [] } }
 
   /// Makes the index, if there is none, while the view serves. Whoever opens the gitfile waits.
-  func start(_ fileSystem: ProjectedFileSystem, _ content: GitContent, logger: Logger) {
+  func start(_ fileSystem: ProjectionCore, _ content: GitContent, logger: Logger) {
     guard let registration else { return }
     let seed = IndexSeed(registration, tree: tree, time: fileSystem.options.time.seconds, owner: owner, mask: mask)
     if seed.isThere { return isSeeded.store(true, ordering: .releasing) }
@@ -191,14 +191,14 @@ final class ViewWorktree: Sendable {
   }
 
   /// Lets whoever opens the gitfile wait until what is returned is called.
-  func hold(_ fileSystem: ProjectedFileSystem) -> @Sendable () -> Void {
+  func hold(_ fileSystem: ProjectionCore) -> @Sendable () -> Void {
     let gate = Gate()
     fileSystem.hold(Array(Self.gitfileName.utf8), until: gate)
     return { gate.open() }
   }
 
   /// The gitfile, if the kernel knows it.
-  func gitfile(_ fileSystem: ProjectedFileSystem) -> NodeID? { fileSystem.knownNode(Array(Self.gitfileName.utf8)) }
+  func gitfile(_ fileSystem: ProjectionCore) -> NodeID? { fileSystem.knownNode(Array(Self.gitfileName.utf8)) }
 
   /// Moves the index, which has nothing staged, from one tree to another, whose files got the time `time` where they
   /// differ.
@@ -250,7 +250,7 @@ final class ViewWorktree: Sendable {
   }
 
   /// Whether no change has the time that the view shows of what nobody changed, to the second: git would not see it.
-  private static func isDistinct(_ fileSystem: ProjectedFileSystem) -> Bool {
+  private static func isDistinct(_ fileSystem: ProjectionCore) -> Bool {
     fileSystem.options.time.seconds < ViewServer.now / 1_000_000_000 - 1
       && (try? fileSystem.localDifferences())?.isEmpty == true
   }

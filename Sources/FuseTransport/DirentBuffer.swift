@@ -28,7 +28,7 @@ struct DirentBuffer: DirectoryReply {
 
   mutating func append(
     name: UnsafeRawBufferPointer, cookie: UInt64, kind: FileKind, inode: UInt64,
-    found: ProjectedFileSystem.LookedUp?
+    found: ProjectionCore.LookedUp?
   ) {
     if withAttributes {
       append(Self.entryOut(found))
@@ -80,7 +80,7 @@ struct DirentBuffer: DirectoryReply {
   }
 
   /// Node 0 is "no attributes given", not "no such name" as in LOOKUP.
-  private static func entryOut(_ found: ProjectedFileSystem.LookedUp?) -> EntryOut {
+  private static func entryOut(_ found: ProjectionCore.LookedUp?) -> EntryOut {
     assert(MemoryLayout<EntryOut>.size == 128, "struct fuse_entry_out")
     var out = EntryOut()
     guard let found else { return out }

@@ -66,7 +66,7 @@ package final class FuseSession: Sendable {
   }
 
   /// Mounts `fileSystem`. Requests wait until `run` serves them.
-  package init(_ fileSystem: ProjectedFileSystem, _ options: Options, logger: Logger) throws(MountError) {
+  package init(_ fileSystem: ProjectionCore, _ options: Options, logger: Logger) throws(MountError) {
     self.options = options
     self.logger = logger
     registrar = KernelBackingIDs()

@@ -37,7 +37,7 @@ extension OperationTable {
       guard let request, let name, let newName else { return }
       let (old, new) = (bytes(name), bytes(newName))
       server(of: request)?.serve(request, .rename) { server, caller throws(ProjectionError) in
-        guard let mode = ProjectedFileSystem.RenameMode(flags: flags) else { return .failure(.invalidArgument) }
+        guard let mode = ProjectionCore.RenameMode(flags: flags) else { return .failure(.invalidArgument) }
         try await server.fileSystem.rename(
           old, in: NodeID(rawValue: parent), to: new, in: NodeID(rawValue: newParent), mode, by: caller)
         return .done
@@ -171,7 +171,7 @@ extension OperationTable {
   }
 }
 
-extension ProjectedFileSystem.RenameMode {
+extension ProjectionCore.RenameMode {
   /// What renameat2(2)'s flags say; nil for combinations that make no sense and for whiteouts, which are this file
   /// system's own affair.
   fileprivate init?(flags: UInt32) {

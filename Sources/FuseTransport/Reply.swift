@@ -11,7 +11,7 @@ enum Reply: ~Copyable {
   /// An error number that is the answer, and no failure.
   case absent(Errno)
   /// LOOKUP: a node.
-  case entry(ProjectedFileSystem.LookedUp)
+  case entry(ProjectionCore.LookedUp)
   /// LOOKUP: there is no such name, and the kernel may remember that.
   case noEntry
   /// GETATTR and SETATTR.
@@ -21,7 +21,7 @@ enum Reply: ~Copyable {
   /// OPEN, with the file that the kernel reads and writes by itself, if there is one.
   case opened(NodeID, BackingID?, OpenMode)
   /// CREATE.
-  case created(ProjectedFileSystem.Created, OpenMode)
+  case created(ProjectionCore.Created, OpenMode)
   /// READ: a piece of a file.
   case data(OwnedDescriptor, offset: Int64, count: Int)
   /// WRITE and COPY_FILE_RANGE: how many bytes.
@@ -125,7 +125,7 @@ extension Reply {
 
 extension fuse_entry_param {
   /// What the kernel is told of a node.
-  init(_ found: ProjectedFileSystem.LookedUp, attributeTimeout: Double) {
+  init(_ found: ProjectionCore.LookedUp, attributeTimeout: Double) {
     self.init()
     ino = found.node.rawValue
     attr = stat(found.attributes)

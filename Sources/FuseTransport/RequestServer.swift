@@ -5,12 +5,12 @@ internal import Projection
 
 /// Serves the kernel's requests from a projected file system.
 final class RequestServer: Sendable {
-  let fileSystem: ProjectedFileSystem
+  let fileSystem: ProjectionCore
   let statistics = RequestStatistics()
   let engine: EngineSwitch
   private let trimmer = HeapTrimmer()
 
-  init(_ fileSystem: ProjectedFileSystem, engine: EngineSwitch) {
+  init(_ fileSystem: ProjectionCore, engine: EngineSwitch) {
     self.fileSystem = fileSystem
     self.engine = engine
   }

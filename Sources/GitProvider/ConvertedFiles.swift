@@ -28,7 +28,7 @@ extension GitContent {
     // To know a size its bytes have to be made: not for very many.
     guard found.count <= Self.mostSizes else { return found.mapValues { _ in nil } }
     var sizes: [[UInt8]: Int64?] = [:]
-    for (path, content) in found { sizes[path] = try? await attributes(of: [content]).first?.size }
+    for (path, content) in found { sizes[path] = try? await self.sizes(of: [content]).first }
     return sizes
   }
 

@@ -11,7 +11,7 @@ public import SystemPackage
 /// Small objects are read on the calling thread, which is as fast as the disk; a blob larger than `streamingThreshold`
 /// is streamed by `git cat-file` and awaited, so that its size is nobody's memory. Converted blobs are the exception:
 /// they are in memory while they are converted, up to 512 MiB, and larger ones fail.
-public struct GitContent: ContentProvider, ContentVerifier {
+public struct GitContent: SizeProvider, ContentVerifier {
   /// From how many bytes on a blob does not go through memory.
   public static let streamingThreshold: Int64 = 64 << 20
 
@@ -96,20 +96,19 @@ public struct GitContent: ContentProvider, ContentVerifier {
   }
 
   /// The sizes of blobs, read from their headers alone unless they are converted.
-  public func attributes(of contents: [ContentID]) async throws -> [ContentAttributes] {
+  public func sizes(of contents: [ContentID]) async throws -> [Int64] {
     try pool.withDatabase { database throws(ProviderError) in
-      var result: [ContentAttributes] = []
+      var result: [Int64] = []
       result.reserveCapacity(contents.count)
       for content in contents {
-        result.append(ContentAttributes(size: try BlobName(content).size(in: database)))
+        result.append(try BlobName(content).size(in: database))
       }
       return result
     }
   }
 
   /// Writes a blob, whole.
-  public func fetch(_ content: ContentID, range: Range<Int64>?, into sink: inout ContentSink) async throws {
-    guard range == nil else { throw ProviderError.unsupported("git blobs are fetched whole") }
+  public func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
     let name = try BlobName(content)
     guard name.conversion == .none else {
       return try pool.withDatabase { database throws(ProviderError) in

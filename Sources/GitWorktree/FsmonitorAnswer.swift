@@ -15,7 +15,7 @@ package enum FsmonitorAnswer {
   /// The answer for a command that has to look for itself at the files that it is about: beside what changed `paths` or,
   /// where there are none, all that there is, name by name, so that git goes on believing what it knows of untracked files.
   package static func everything(
-    at paths: [[UInt8]], beside answer: [UInt8], in fileSystem: ProjectedFileSystem
+    at paths: [[UInt8]], beside answer: [UInt8], in fileSystem: ProjectionCore
   ) async -> [UInt8] {
     let all = [UInt8(ascii: "/"), 0]
     if answer.isEmpty || isEverything(answer) { return answer }
@@ -32,14 +32,14 @@ package enum FsmonitorAnswer {
   /// The token of a tree, with which the first index of a view begins, is answered where the view projects that tree:
   /// `tree` is asked for it at each question. Blocks while the journal or the local tree is read.
   package static func bytes(
-    since token: String, by command: String = "status", of fileSystem: ProjectedFileSystem, tree: () -> String?
+    since token: String, by command: String = "status", of fileSystem: ProjectionCore, tree: () -> String?
   ) -> [UInt8]? {
     guard let answer = bytes(since: token, fileSystem, tree) else { return nil }
     return submoduleWriters.contains(command) ? answer + Array(".gitmodules".utf8) + [0] : answer
   }
 
   private static func bytes(
-    since token: String, _ fileSystem: ProjectedFileSystem, _ tree: () -> String?
+    since token: String, _ fileSystem: ProjectionCore, _ tree: () -> String?
   ) -> [UInt8]? {
     if let shown = tree(), token == IndexSeed.token(tree: shown) {
       return sinceTree(fileSystem) { tree() == shown }
@@ -53,7 +53,7 @@ package enum FsmonitorAnswer {
 
   /// Everything that the user has. The moment is taken before it is looked for, and what is open for writing is named as
   /// well: what changes meanwhile is named now, or the next time.
-  private static func sinceTree(_ fileSystem: ProjectedFileSystem, isStillShown: () -> Bool) -> [UInt8]? {
+  private static func sinceTree(_ fileSystem: ProjectionCore, isStillShown: () -> Bool) -> [UInt8]? {
     guard let now = fileSystem.changes(since: nil)?.token, let differences = try? fileSystem.localDifferences(),
       let meanwhile = fileSystem.changes(since: now)
     else { return nil }
@@ -62,7 +62,7 @@ package enum FsmonitorAnswer {
   }
 
   private static func answer(
-    _ token: ChangeJournal.Token, _ changes: [ChangeJournal.Change]?, in fileSystem: ProjectedFileSystem
+    _ token: ChangeJournal.Token, _ changes: [ChangeJournal.Change]?, in fileSystem: ProjectionCore
   ) -> [UInt8] {
     var bytes = Array(token.description.utf8) + [0]
     guard let changes, !changes.contains(where: { $0.path.isEmpty && $0.scope == .subtree }) else {

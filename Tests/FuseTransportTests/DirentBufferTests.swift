@@ -83,7 +83,7 @@ import Testing
       name.withUnsafeBytes { bytes in
         buffer.append(
           name: bytes, cookie: cookie, kind: kind, inode: attributes.inode,
-          found: isFound ? ProjectedFileSystem.LookedUp(node: node, attributes: attributes) : nil)
+          found: isFound ? ProjectionCore.LookedUp(node: node, attributes: attributes) : nil)
       }
       expected.append(Parsed(inode: attributes.inode, cookie: cookie, type: Self.type(kind), name: name, entry: nil))
       if isFound, withAttributes { nodes.append(node) }
@@ -111,7 +111,7 @@ import Testing
     [0x61].withUnsafeBytes { name in
       buffer.append(
         name: name, cookie: 3, kind: .file, inode: attributes.inode,
-        found: ProjectedFileSystem.LookedUp(node: NodeID(rawValue: 77), attributes: attributes))
+        found: ProjectionCore.LookedUp(node: NodeID(rawValue: 77), attributes: attributes))
     }
     let bytes = buffer.withBytes { Array($0) }
     let entry = try #require(Self.parse(bytes, withAttributes: true)?.first?.entry)

@@ -14,7 +14,7 @@ private final class MountedProvider: Sendable {
   let provider = TreeProvider()
   let home: TemporaryDirectory
   let mountpoint: String
-  let fileSystem: ProjectedFileSystem
+  let fileSystem: ProjectionCore
   let session: FuseSession
 
   init(engine: Engine?, _ fill: (TreeProvider) -> Void) async throws {
@@ -23,10 +23,10 @@ private final class MountedProvider: Sendable {
     mountpoint = try home.makeDirectory("view")
     let store = try ContentStore(path: home.path + "/content", owner: nil, suspectAll: false)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let options = ProjectedFileSystem.Options(
+    let options = ProjectionCore.Options(
       owner: FileOwner(user: geteuid(), group: getegid()), umask: 0o022, rootPermissions: 0o755,
       time: TimeStamp(seconds: 1), inodeKey: 1)
-    fileSystem = try await ProjectedFileSystem(
+    fileSystem = try await ProjectionCore(
       provider: provider, store: store, local: try LocalTree(in: home.path + "/state", owner: nil), options: options,
       logger: logger)
     session = try FuseSession(

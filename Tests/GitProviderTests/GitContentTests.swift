@@ -37,8 +37,8 @@ extension GitContentTests {
         ("README", "read me\n"), ("run", "#!/bin/sh\n"), ("dir/file", "in a directory\n"), ("link", "dir/file"),
       ]
       let ids = try expected.map { try test.id("HEAD:\($0.0)") }
-      #expect(try await content.attributes(of: ids).map(\.size) == expected.map { Int64($0.1.utf8.count) })
-      #expect(try await content.attributes(of: []).isEmpty)
+      #expect(try await content.sizes(of: ids) == expected.map { Int64($0.1.utf8.count) })
+      #expect(try await content.sizes(of: []).isEmpty)
       for (id, (name, text)) in zip(ids, expected) {
         let bytes = try await content.bytes(of: id, in: test.directory)
         #expect(bytes == Array(text.utf8), "\(name)")
@@ -48,7 +48,7 @@ extension GitContentTests {
     @Test("A counting sink gets the size of a blob")
     func counting() async throws {
       var sink = ContentSink.counting()
-      try await test.content().fetch(try test.id("HEAD:README"), range: nil, into: &sink)
+      try await test.content().fetch(try test.id("HEAD:README"), into: &sink)
       #expect(sink.bytesWritten == 8)
     }
 
@@ -121,7 +121,7 @@ extension GitContentTests {
       let content = try test.content()
       for round in 0..<4 {
         let ids = try ["README", "run", "dir/file"].map { try test.id("HEAD:\($0)") }
-        #expect(try await content.attributes(of: ids).map(\.size) == [8, 10, 15], "\(round)")
+        #expect(try await content.sizes(of: ids) == [8, 10, 15], "\(round)")
         #expect(try await content.names(try await content.root()).count == 4, "\(round)")
         let size = try await content.bytes(of: ids[0], in: test.directory).count
         #expect(size == 8, "\(round)")
@@ -154,7 +154,7 @@ extension GitContentTests {
             waiting.append((name + "/", listing.directory(at: index)))
           } else {
             let id = listing.content(at: index)
-            found.append("\(id) \(try await content.attributes(of: [id])[0].size) \(name)")
+            found.append("\(id) \(try await content.sizes(of: [id])[0]) \(name)")
           }
         }
       }
@@ -171,7 +171,7 @@ extension GitContentTests {
         for number in 0..<100 {
           group.addTask {
             if number.isMultiple(of: 2) { return try await content.list(root).count == 4 }
-            return try await content.attributes(of: [id, id]).map(\.size) == [8, 8]
+            return try await content.sizes(of: [id, id]) == [8, 8]
           }
         }
         for try await isRight in group { #expect(isRight) }

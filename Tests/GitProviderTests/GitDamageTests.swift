@@ -32,8 +32,8 @@ extension GitContentTests {
       let blob = try test.id("HEAD:README")
       let tree = try test.id("HEAD:dir")
       for id in [blob, tree] { try FileCalls.remove(test.looseObject(id)) }
-      await expectFailure(isMissing: true) { _ = try await content.attributes(of: [blob]) }
-      await expectFailure(isMissing: true) { _ = try await content.attributes(of: [try test.id("HEAD:run"), blob]) }
+      await expectFailure(isMissing: true) { _ = try await content.sizes(of: [blob]) }
+      await expectFailure(isMissing: true) { _ = try await content.sizes(of: [try test.id("HEAD:run"), blob]) }
       await expectFailure(isMissing: true) { _ = try await content.bytes(of: blob, in: test.directory) }
       await expectFailure(isMissing: true) { _ = try await content.list(DirectoryID(tree.bytes)) }
       #expect(try await content.names(try await content.root()).count == 4)
@@ -75,7 +75,7 @@ extension GitContentTests {
       let blob = try test.id("HEAD:README")
       for name in ["HEAD:dir", "HEAD"] {
         let id = try test.id(name)
-        await expectFailure(isMissing: false) { _ = try await content.attributes(of: [id]) }
+        await expectFailure(isMissing: false) { _ = try await content.sizes(of: [id]) }
         await expectFailure(isMissing: false) { _ = try await content.bytes(of: id, in: test.directory) }
       }
       await expectFailure(isMissing: false) { _ = try await content.list(DirectoryID(blob.bytes)) }
@@ -86,7 +86,7 @@ extension GitContentTests {
       let content = try test.content()
       // A blob with a conversion takes 21 bytes, a tree with a context 28; none of these exists.
       let bytes = [UInt8](repeating: 1, count: length)
-      await #expect(throws: ProviderError.self) { _ = try await content.attributes(of: [ContentID(bytes)]) }
+      await #expect(throws: ProviderError.self) { _ = try await content.sizes(of: [ContentID(bytes)]) }
       await #expect(throws: ProviderError.self) { _ = try await content.list(DirectoryID(bytes)) }
     }
 
@@ -95,16 +95,6 @@ extension GitContentTests {
       let tree = contentID(try test.git.storeObject("tree", Array("this is no tree".utf8)))
       let content = try test.content()
       await expectFailure(isMissing: false) { _ = try await content.list(DirectoryID(tree.bytes)) }
-    }
-
-    @Test("A piece of a blob is not to be had")
-    func ranges() async throws {
-      let content = try test.content()
-      let id = try test.id("HEAD:README")
-      await #expect(throws: ProviderError.unsupported("git blobs are fetched whole")) {
-        var sink = ContentSink.counting()
-        try await content.fetch(id, range: 0..<4, into: &sink)
-      }
     }
 
     @Test("Asked to verify objects, a blob or tree whose bytes are another's is damaged")

@@ -34,16 +34,16 @@ extension GitContentTests {
     @Test("A large blob arrives whole, and its bytes are counted")
     func whole() async throws {
       let content = try test.content()
-      #expect(try await content.attributes(of: [blob]).map(\.size) == [Self.size])
+      #expect(try await content.sizes(of: [blob]) == [Self.size])
       let file = try openResult()
       var sink = ContentSink(descriptor: FileDescriptor(rawValue: file.rawValue))
-      try await content.fetch(blob, range: nil, into: &sink)
+      try await content.fetch(blob, into: &sink)
       #expect(sink.bytesWritten == Self.size)
       #expect(try FileCalls.status(file.rawValue).st_size == Self.size)
       #expect(try await content.verify(blob, file: FileDescriptor(rawValue: file.rawValue)))
 
       var counting = ContentSink.counting()
-      try await content.fetch(blob, range: nil, into: &counting)
+      try await content.fetch(blob, into: &counting)
       #expect(counting.bytesWritten == Self.size)
     }
 
@@ -55,7 +55,7 @@ extension GitContentTests {
       let fetch = Task { [blob] in
         withUnsafeCurrentTask { $0?.cancel() }
         var sink = ContentSink(descriptor: FileDescriptor(rawValue: number))
-        try await content.fetch(blob, range: nil, into: &sink)
+        try await content.fetch(blob, into: &sink)
       }
       await #expect(throws: CancellationError.self) { try await fetch.value }
       #expect(try FileCalls.status(file.rawValue).st_size == 0)
@@ -72,7 +72,7 @@ extension GitContentTests {
       let number = writer.rawValue
       let fetch = Task { [blob] in
         var sink = ContentSink(descriptor: FileDescriptor(rawValue: number))
-        try await content.fetch(blob, range: nil, into: &sink)
+        try await content.fetch(blob, into: &sink)
       }
       try await readable(reader.rawValue)
       fetch.cancel()
@@ -113,7 +113,7 @@ extension GitContentTests {
       let file = try openResult()
       let failure = await #expect(throws: ProviderError.self) {
         var sink = ContentSink(descriptor: FileDescriptor(rawValue: file.rawValue))
-        try await content.fetch(blob, range: nil, into: &sink)
+        try await content.fetch(blob, into: &sink)
       }
       guard case .damaged = failure else {
         Issue.record("\(String(describing: failure)) is not damage")
@@ -130,7 +130,7 @@ extension GitContentTests {
       let file = try openResult()
       let failure = await #expect(throws: ProviderError.self) {
         var sink = ContentSink(descriptor: FileDescriptor(rawValue: file.rawValue))
-        try await content.fetch(blob, range: nil, into: &sink)
+        try await content.fetch(blob, into: &sink)
       }
       guard case .damaged = failure else {
         Issue.record("\(String(describing: failure)) is not damage")

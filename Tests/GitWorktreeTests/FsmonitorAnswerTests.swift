@@ -10,7 +10,7 @@ import Testing
 
 @Suite("What git's hook is answered") struct FsmonitorAnswerTests {
   private let home: TemporaryDirectory
-  private let fileSystem: ProjectedFileSystem
+  private let fileSystem: ProjectionCore
   private let caller = Caller(thread: 1)
 
   init() async throws {
@@ -20,11 +20,11 @@ import Testing
     tree.addFile("file", in: "directory", text: "text")
     tree.addFile("other", text: "other")
     let state = try Directories.make(home.path + "/state")
-    fileSystem = try await ProjectedFileSystem(
+    fileSystem = try await ProjectionCore(
       provider: tree, store: ContentStore(path: home.path + "/content", owner: nil, suspectAll: false),
       local: LocalTree(in: home.path + "/state", owner: nil),
       journal: ChangeJournal(in: state, owner: nil, afterCleanStop: false),
-      options: ProjectedFileSystem.Options(
+      options: ProjectionCore.Options(
         owner: FileOwner(user: geteuid(), group: getegid()), umask: 0o022, rootPermissions: 0o755,
         time: TimeStamp(seconds: 1), inodeKey: 1), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try home.write("state/local/.git", "gitdir: /elsewhere\n")

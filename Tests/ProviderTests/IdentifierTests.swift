@@ -58,7 +58,7 @@ import Testing
   private struct Unsized: ContentProvider {
     func root() async throws -> DirectoryID { "" }
     func list(_ directory: DirectoryID) async throws -> DirectoryListing { DirectoryListing() }
-    func fetch(_ content: ContentID, range: Range<Int64>?, into sink: inout ContentSink) async throws {
+    func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
       if content == "bad" { throw ProviderError.missing("bad") }
       try sink.write(content.bytes)
       try sink.write(content.bytes)
@@ -67,12 +67,12 @@ import Testing
 
   @Test("Sizes are found by fetching and counting, in the order asked")
   func sizes() async throws {
-    let sizes = try await Unsized().attributes(of: ["abc", "", "z"]).map(\.size)
+    let sizes = try await Unsized().measuredSizes(of: ["abc", "", "z"])
     #expect(sizes == [6, 0, 2])
   }
 
   @Test("A content that cannot be fetched has no size")
   func failure() async {
-    await #expect(throws: ProviderError.missing("bad")) { try await Unsized().attributes(of: ["a", "bad"]) }
+    await #expect(throws: ProviderError.missing("bad")) { try await Unsized().measuredSizes(of: ["a", "bad"]) }
   }
 }

@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Directories and contents are named by what they are called in the test: the directory ID of `a/b` is `a/b`, the
 /// content ID of a file is its text unless the test says otherwise.
-package final class TreeProvider: ContentProvider {
+package final class TreeProvider: SizeProvider {
   /// One entry of a directory.
   package enum Item: Sendable {
     /// A file with a content ID, the bytes that a fetch gives, and the size that a listing tells.
@@ -125,17 +125,17 @@ package final class TreeProvider: ContentProvider {
     return listing
   }
 
-  package func attributes(of contents: [ContentID]) async throws -> [ContentAttributes] {
-    var result: [ContentAttributes] = []
+  package func sizes(of contents: [ContentID]) async throws -> [Int64] {
+    var result: [Int64] = []
     for content in contents {
       let id = String(decoding: content.bytes, as: UTF8.self)
       try await pass(.attributes(id))
-      result.append(ContentAttributes(size: Int64(try text(of: id).utf8.count)))
+      result.append(Int64(try text(of: id).utf8.count))
     }
     return result
   }
 
-  package func fetch(_ content: ContentID, range: Range<Int64>?, into sink: inout ContentSink) async throws {
+  package func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
     let id = String(decoding: content.bytes, as: UTF8.self)
     try await pass(.fetch(id))
     try sink.write(Array(try text(of: id).utf8))

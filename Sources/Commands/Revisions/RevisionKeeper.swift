@@ -15,7 +15,7 @@ internal import SystemPackage
 /// After git has moved HEAD or written the index, the projection follows below what is seen, and what users have that the
 /// new tree has as well goes from the local tree. `projfs switch` moves everything at once.
 final class RevisionKeeper: Sendable {
-  let fileSystem: ProjectedFileSystem
+  let fileSystem: ProjectionCore
   let provider: GitContent
   let session: FuseSession
   let worktree: ViewWorktree
@@ -37,7 +37,7 @@ final class RevisionKeeper: Sendable {
 
   /// Keeps a view in step with `registration`.
   init(
-    _ fileSystem: ProjectedFileSystem, _ provider: GitContent, _ session: FuseSession, _ worktree: ViewWorktree,
+    _ fileSystem: ProjectionCore, _ provider: GitContent, _ session: FuseSession, _ worktree: ViewWorktree,
     _ head: WorktreeHead, _ shown: ShownRevision, logger: Logger
   ) {
     self.fileSystem = fileSystem

@@ -4,7 +4,7 @@ package import Provider
 internal import Synchronization
 internal import SystemPackage
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// What becomes of what users see when the projection moves to another tree.
   package enum Move: Sendable, Equatable {
     /// They see the new tree. What they changed must not be where the trees differ.

@@ -3,7 +3,7 @@ internal import Provider
 internal import SystemPackage
 
 /// Making the local tree show what is shown already, so that the projection can move below it.
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Takes an obstacle to a move that keeps everything as it looks out of the way. What is shown is fetched, if it is not
   /// here yet.
   package func pin(_ obstacle: Obstacle) async throws(ProjectionError) {

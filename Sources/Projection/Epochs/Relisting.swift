@@ -12,7 +12,7 @@ struct Outdated {
 }
 
 /// Putting another of the provider's directories in the place of one that is known. All with the namespace alone.
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Lets `directory` show `id`, which has `listing`, in the place of what shows through it now.
   ///
   /// Nodes keep their names' nodes where users see the same; where they don't, the old node stays as it was for who has it

@@ -4,7 +4,7 @@ internal import Provider
 internal import Synchronization
 internal import SystemPackage
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// What settling has done.
   package struct Settled: Sendable, Equatable {
     /// How many local entries have gone because the provider's are the same.

@@ -5,7 +5,7 @@ internal import Synchronization
 internal import SystemPackage
 
 /// Local directories by their paths, and merging those of the user's with the provider's.
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// The directory at a path, if it and everything above it is known and loaded.
   func knownDirectory(_ path: [[UInt8]]) -> DirectoryNode? {
     var directory = inodes.rootDirectory

@@ -61,10 +61,10 @@ struct SettlingSurvey {
   /// Directories that were renamed to where the provider has one now.
   private(set) var pinned: [Pinned] = []
 
-  private let fileSystem: ProjectedFileSystem
+  private let fileSystem: ProjectionCore
   private let verifier: (any ContentVerifier)?
 
-  init(_ fileSystem: ProjectedFileSystem) {
+  init(_ fileSystem: ProjectionCore) {
     self.fileSystem = fileSystem
     verifier = fileSystem.provider as? any ContentVerifier
   }
@@ -134,7 +134,7 @@ struct SettlingSurvey {
   ) async throws -> Bool {
     let content = listing.content(at: index)
     var size = listing.size(at: index)
-    if size == nil { size = try await fileSystem.provider.attributes(of: [content]).first?.size }
+    if size == nil { size = try await fileSystem.provider.measuredSizes(of: [content]).first }
     guard let size, size == status.size else { return false }
     if listing.kind(at: index) == .symbolicLink {
       let target = try EntryCalls.linkTarget(at: handle.rawValue, name)

@@ -78,7 +78,7 @@ package final class Hydrator: Sendable {
     let started = ContinuousClock.now
     do {
       let file = try await store.store(content) { sink in
-        try await provider.fetch(content, range: nil, into: &sink)
+        try await provider.fetch(content, into: &sink)
         guard sink.bytesWritten == size else {
           throw ProviderError.wrongSize("content \(content): \(size) bytes announced, \(sink.bytesWritten) came")
         }

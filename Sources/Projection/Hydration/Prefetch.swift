@@ -2,7 +2,7 @@ internal import Glibc
 internal import Posix
 internal import Provider
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Hydrates the provider's files at `paths`, from the root and without a slash at either end, up to `width` at a time.
   ///
   /// What is there already, what is no file of the provider's, and what fails is passed over: who opens it hears of it.
@@ -44,7 +44,7 @@ private struct ProvidedFiles {
     else { return nil }
     let content = listing.content(at: index)
     if let size = listing.size(at: index) { return (content, size) }
-    guard let size = try? await provider.attributes(of: [content]).first?.size else { return nil }
+    guard let size = try? await provider.measuredSizes(of: [content]).first else { return nil }
     return (content, size)
   }
 

@@ -3,7 +3,7 @@ internal import Posix
 internal import Provider
 internal import SystemPackage
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Every path that is the user's, changed, new, removed or moved, with everything below it. In no order.
   ///
   /// A directory that only leads to such paths is none itself. What connects the view with other programs is left out.

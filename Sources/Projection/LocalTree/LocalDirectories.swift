@@ -4,7 +4,7 @@ internal import Provider
 internal import SystemPackage
 
 /// Local directories: opening those that exist, and making those that are needed. All within the namespace's lock.
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// The number that stat(2) shows for a local inode that carries none: the top bit keeps it apart from the provider's.
   static func number(ofLocal inode: UInt64) -> UInt64 { inode | 1 << 63 }
 

@@ -148,7 +148,7 @@ package final class LocalTreeCheck: Sendable {
   private func isKnown(_ content: [UInt8], size: Int64) async throws -> Bool {
     guard !content.isEmpty, content.count <= ContentID.maximumLength else { return false }
     do {
-      return try await provider.attributes(of: [ContentID(content)]).first?.size == size
+      return try await provider.measuredSizes(of: [ContentID(content)]).first == size
     } catch is ProviderError {
       return false
     }

@@ -35,7 +35,7 @@ package struct AttributeChange: Sendable {
   }
 }
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Changes attributes of a node, and returns what is shown of it afterwards.
   ///
   /// Throws `stale` where others have an older version of the file open, as `open` does.

@@ -26,7 +26,7 @@ package struct OpenMode: OptionSet, Sendable {
   package static let truncating = OpenMode(rawValue: 2)
 }
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Opens a file. For reading, its content is hydrated when this returns; for writing, its content is the user's.
   ///
   /// Returns the backing file that the kernel reads and writes, or nil where it must send READ and WRITE requests. Every

@@ -4,7 +4,7 @@ internal import Provider
 internal import SystemPackage
 
 /// From the provider's branch to the local one.
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Makes a file full that may be the provider's, with the first `size` bytes of its content.
   ///
   /// Nothing is fetched where `size` is 0. A file that is full already stays as it is. Who has the old version open by

@@ -14,7 +14,7 @@ package enum NewEntry: Sendable {
   case node(FileKind, device: UInt64)
 }
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// A file that was made and opened.
   package struct Created: Sendable {
     /// The file, whose lookup is counted.

@@ -4,7 +4,7 @@ internal import Provider
 internal import SystemPackage
 
 /// What is done to the bytes of a file where the kernel does not do it by itself.
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Writes `bytes` at `offset`. The file becomes full first.
   package func write(
     _ bytes: [UInt8], to node: NodeID, at offset: Int64, with backing: BackingFiles?, by caller: Caller

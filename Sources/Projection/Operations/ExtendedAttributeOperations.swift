@@ -3,7 +3,7 @@ internal import Posix
 internal import SystemPackage
 
 /// Extended attributes: those of the disk below. The provider's files have none.
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// The value of an attribute. Throws `noAttribute` where there is none.
   package func extendedAttribute(
     _ attribute: [UInt8], of node: NodeID

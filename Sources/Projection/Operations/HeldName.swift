@@ -31,7 +31,7 @@ final class HeldName: Sendable {
   }
 }
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Lets opening and reading `name`, at the top of the view, wait until `gate` is open.
   ///
   /// Looking at it and writing to it do not wait. Replaces what was held before. What the kernel has read already, it

@@ -10,10 +10,10 @@ package protocol DirectoryReply {
   /// `cookie` is where a later listing goes on after it. With `found`, the kernel learns the node and its attributes.
   mutating func append(
     name: UnsafeRawBufferPointer, cookie: UInt64, kind: FileKind, inode: UInt64,
-    found: ProjectedFileSystem.LookedUp?)
+    found: ProjectionCore.LookedUp?)
 }
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// How entries are numbered for seekdir(3): `.` and `..`, then the provider's names by their places, then those that
   /// only the local tree has, in the order in which they came. So a name keeps its number while others come and go.
   private static var dotEntries: UInt64 { 2 }
@@ -70,14 +70,14 @@ extension ProjectedFileSystem {
 
   /// Puts the entries of one directory into a reply, with its lock held.
   private struct ListingWriter {
-    let fileSystem: ProjectedFileSystem
+    let fileSystem: ProjectionCore
     let directory: DirectoryNode
     let handle: DirectoryHandle?
     let attributes: Bool
     let withFiles: Bool
 
     init(
-      fileSystem: ProjectedFileSystem, directory: DirectoryNode, handle: DirectoryHandle?, _ attributes: Bool,
+      fileSystem: ProjectionCore, directory: DirectoryNode, handle: DirectoryHandle?, _ attributes: Bool,
       _ withFiles: Bool
     ) {
       self.fileSystem = fileSystem
@@ -103,7 +103,7 @@ extension ProjectedFileSystem {
         let known = try attributes && isKnown ? acquire(found, &state) : nil
         listing.withName(at: index) { name in
           reply.append(
-            name: name, cookie: UInt64(index) + ProjectedFileSystem.dotEntries + 1, kind: kind, inode: inode,
+            name: name, cookie: UInt64(index) + ProjectionCore.dotEntries + 1, kind: kind, inode: inode,
             found: known)
         }
       }

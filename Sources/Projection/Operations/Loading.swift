@@ -1,7 +1,7 @@
 internal import Logging
 internal import Provider
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Reads what a directory has, of the provider's and of the local tree's, unless it was read already.
   func load(_ directory: DirectoryNode) async throws(ProjectionError) {
     // Once more where the projection moved to another revision meanwhile.
@@ -62,17 +62,14 @@ extension ProjectedFileSystem {
   }
 
   private func keepSizes(of unknown: [(index: Int, content: ContentID)], in directory: DirectoryNode) async throws {
-    let answers = try await provider.attributes(of: unknown.map(\.content))
-    guard answers.count == unknown.count else {
-      throw ProviderError.wrongSize("\(unknown.count) attributes asked for, \(answers.count) came")
-    }
+    let answers = try await provider.measuredSizes(of: unknown.map(\.content))
     _ = try directory.withListing { listing throws(ProjectionError) in
       for (one, answer) in zip(unknown, answers) {
         // Somewhere else, or gone, since the projection moved to another revision.
         guard one.index < listing.count, listing.kind(at: one.index) != .directory,
           listing.content(at: one.index) == one.content
         else { continue }
-        listing.setSize(answer.size, at: one.index)
+        listing.setSize(answer, at: one.index)
       }
     }
   }

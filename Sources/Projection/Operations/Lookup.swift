@@ -3,7 +3,7 @@ internal import Posix
 internal import Provider
 internal import SystemPackage
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// A node and what is shown of it. The kernel's count of lookups on the node went up by one.
   package struct LookedUp: Sendable {
     /// The node.

@@ -4,7 +4,7 @@ internal import Synchronization
 ///
 /// What is noted of a directory is its own attributes and names that come and go below; that its times follow its entries
 /// goes without saying.
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Notes that what is seen at a name changed, or that the name is new.
   func note(_ directory: DirectoryNode, _ name: [UInt8]) {
     guard let journal, let path = path(of: name, in: directory) else { return }

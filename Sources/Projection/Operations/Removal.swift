@@ -3,7 +3,7 @@ internal import Posix
 internal import Provider
 internal import SystemPackage
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Removes a name that is no directory's.
   package func unlink(_ name: [UInt8], in parent: NodeID) async throws(ProjectionError) {
     let directory = try await prepare(name, in: parent)

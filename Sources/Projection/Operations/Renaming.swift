@@ -3,7 +3,7 @@ internal import Posix
 internal import Provider
 internal import SystemPackage
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// What a rename is to do beside renaming.
   package enum RenameMode: Sendable {
     /// What has the new name goes.

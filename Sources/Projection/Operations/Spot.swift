@@ -44,7 +44,7 @@ struct Spot {
   }
 }
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Runs `body` on a node that is no directory, with its directory's lock held. The caller shares the namespace.
   func withFile<Result: ~Copyable>(
     _ node: NodeID, _ body: (inout DirectoryState, Spot) throws(ProjectionError) -> Result

@@ -145,11 +145,11 @@ struct FileCensus {
 
   private func sizes(of contents: [ContentID]) async -> Int64 {
     guard !contents.isEmpty else { return 0 }
-    if let answers = try? await provider.attributes(of: contents) { return answers.reduce(0) { $0 + $1.size } }
+    if let answers = try? await provider.measuredSizes(of: contents) { return answers.reduce(0, +) }
     // One is damaged: it counts as nothing.
     var sum: Int64 = 0
     for content in contents {
-      if let answer = try? await provider.attributes(of: [content]).first { sum += answer.size }
+      if let answer = try? await provider.measuredSizes(of: [content]).first { sum += answer }
     }
     return sum
   }

@@ -28,7 +28,7 @@ package struct FileStates: Sendable, Hashable {
   package var storedBytes: Int64 = 0
 }
 
-extension ProjectedFileSystem {
+extension ProjectionCore {
   /// Counts all paths of the projection by their state.
   ///
   /// Walks every directory of the provider's and asks for sizes once; takes about a second for a million files, and

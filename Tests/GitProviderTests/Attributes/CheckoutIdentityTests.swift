@@ -97,7 +97,7 @@ struct CheckoutIdentityTests {
       #expect(try await content.verify(id, file: FileDescriptor(rawValue: file.rawValue)) == isRight, "\(text)")
     }
     let unknown = ContentID(id.bytes.prefix(20) + [0x77])
-    await #expect(throws: ProviderError.self) { _ = try await content.attributes(of: [unknown]) }
+    await #expect(throws: ProviderError.self) { _ = try await content.sizes(of: [unknown]) }
     let stranger = DirectoryID(Array(repeating: 1, count: 28))
     await #expect(throws: ProviderError.self) { _ = try await content.list(stranger) }
   }
@@ -161,14 +161,14 @@ private struct Walk {
     ids.append(id.bytes)
     let file = try FileCalls.open(scratch, O_RDWR | O_CREAT | O_TRUNC, mode: 0o600)
     var sink = ContentSink(descriptor: FileDescriptor(rawValue: file.rawValue))
-    try await content.fetch(id, range: nil, into: &sink)
+    try await content.fetch(id, into: &sink)
     let shown = try FileCalls.contents(scratch)
     let wanted = isLink ? Array(try FileCalls.linkTarget(native + path).utf8) : try FileCalls.contents(native + path)
     if shown != wanted {
       let texts = [shown, wanted].map { String(decoding: $0.prefix(300), as: UTF8.self).debugDescription }
       differences.append("\(path): \(texts[0]) and not \(texts[1])")
     }
-    let size = try await content.attributes(of: [id])[0].size
+    let size = try await content.sizes(of: [id])[0]
     if size != wanted.count || sink.bytesWritten != size { differences.append("\(path): size \(size)") }
     if bytesOf[id, default: shown] != shown { differences.append("\(path): two contents for \(id)") }
     bytesOf[id] = shown

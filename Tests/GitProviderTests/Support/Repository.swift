@@ -64,7 +64,7 @@ extension ContentProvider {
     let path = "\(directory.path)/fetched"
     let file = try FileCalls.open(path, O_RDWR | O_CREAT | O_TRUNC, mode: 0o600)
     var sink = ContentSink(descriptor: FileDescriptor(rawValue: file.rawValue))
-    try await fetch(content, range: nil, into: &sink)
+    try await fetch(content, into: &sink)
     return try FileCalls.read(file.rawValue, at: 0, count: Int(sink.bytesWritten) + 1)
   }
 

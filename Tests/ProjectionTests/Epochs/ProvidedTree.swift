@@ -70,7 +70,7 @@ indirect enum ProvidedTree: Sendable, Equatable {
 }
 
 /// A tree of a provider's that can be verified, with a root that a test sets.
-struct EpochProvider: ContentProvider, ContentVerifier {
+struct EpochProvider: SizeProvider, ContentVerifier {
   let tree: TreeProvider
   let top: String
 
@@ -78,12 +78,12 @@ struct EpochProvider: ContentProvider, ContentVerifier {
 
   func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await tree.list(directory) }
 
-  func attributes(of contents: [ContentID]) async throws -> [ContentAttributes] {
-    try await tree.attributes(of: contents)
+  func sizes(of contents: [ContentID]) async throws -> [Int64] {
+    try await tree.sizes(of: contents)
   }
 
-  func fetch(_ content: ContentID, range: Range<Int64>?, into sink: inout ContentSink) async throws {
-    try await tree.fetch(content, range: range, into: &sink)
+  func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
+    try await tree.fetch(content, into: &sink)
   }
 
   func verify(_ content: ContentID, file: FileDescriptor) async throws -> Bool {

@@ -28,7 +28,7 @@ import Testing
   /// Asks for the size of the one content; its provider decides when the answer comes.
   private func ask() async throws -> Int64 {
     try await flights.value(for: "key", joined: joins.increment) { [provider] in
-      try await provider.attributes(of: ["key"])[0].size
+      try await provider.sizes(of: ["key"])[0]
     }
   }
 

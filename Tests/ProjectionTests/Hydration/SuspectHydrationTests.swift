@@ -20,8 +20,8 @@ import Testing
 
     func root() async throws -> DirectoryID { try await tree.root() }
     func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await tree.list(directory) }
-    func fetch(_ content: ContentID, range: Range<Int64>?, into sink: inout ContentSink) async throws {
-      try await tree.fetch(content, range: range, into: &sink)
+    func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
+      try await tree.fetch(content, into: &sink)
     }
     func verify(_ content: ContentID, file: FileDescriptor) async throws -> Bool {
       verified.add(1, ordering: .relaxed)

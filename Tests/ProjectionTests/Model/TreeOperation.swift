@@ -9,7 +9,7 @@ enum TreeOperation: Sendable, CustomStringConvertible {
   case makeLink(String, target: String)
   case unlink(String)
   case removeDirectory(String)
-  case rename(String, String, ProjectedFileSystem.RenameMode)
+  case rename(String, String, ProjectionCore.RenameMode)
   case link(String, String)
   case write(String, String, offset: Int64)
   case truncate(String, size: Int64)

@@ -28,7 +28,7 @@ final class ViewDriver {
   private var held: [NodeID] = []
   private(set) var openFiles: [OpenView] = []
 
-  private var fileSystem: ProjectedFileSystem { fixture.fileSystem }
+  private var fileSystem: ProjectionCore { fixture.fileSystem }
   var openBacking: BackingFiles? { engine == .cached ? nil : backing }
   private static let caller = Fixture.caller
 

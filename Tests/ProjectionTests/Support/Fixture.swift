@@ -9,7 +9,7 @@ struct Fixture {
   let store: ContentStore
   let log = RecordedLog()
   let local: LocalTree
-  let fileSystem: ProjectedFileSystem
+  let fileSystem: ProjectionCore
 
   static let caller = Caller(thread: 4711)
 
@@ -21,18 +21,18 @@ struct Fixture {
     self.directory = try directory ?? TemporaryDirectory()
     store = try ContentStore(path: self.directory.path + "/content", owner: nil, suspectAll: false)
     local = try LocalTree(in: self.directory.path + "/state", owner: nil)
-    fileSystem = try await ProjectedFileSystem(
+    fileSystem = try await ProjectionCore(
       provider: provider, store: store, local: local,
-      options: ProjectedFileSystem.Options(
+      options: ProjectionCore.Options(
         owner: owner, umask: umask, rootPermissions: 0o750,
         time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5), history: history, inodeKey: inodeKey),
       logger: log.logger)
   }
 
   /// Looks up a path from the root; each step counts as a lookup.
-  func lookup(_ path: String, by caller: Caller = caller) async throws -> ProjectedFileSystem.LookedUp {
+  func lookup(_ path: String, by caller: Caller = caller) async throws -> ProjectionCore.LookedUp {
     var node = NodeID.root
-    var found: ProjectedFileSystem.LookedUp?
+    var found: ProjectionCore.LookedUp?
     for name in path.split(separator: "/") {
       let step = try await fileSystem.lookup(Array(name.utf8), in: node, by: caller)
       node = step.node
@@ -64,7 +64,7 @@ struct ListedEntry: Sendable {
   var cookie: UInt64
   var kind: FileKind
   var inode: UInt64
-  var found: ProjectedFileSystem.LookedUp?
+  var found: ProjectionCore.LookedUp?
 
   var text: String { String(decoding: name, as: UTF8.self) }
 }
@@ -82,7 +82,7 @@ struct CollectingReply: DirectoryReply {
 
   mutating func append(
     name: UnsafeRawBufferPointer, cookie: UInt64, kind: FileKind, inode: UInt64,
-    found: ProjectedFileSystem.LookedUp?
+    found: ProjectionCore.LookedUp?
   ) {
     room -= name.count + 24
     entries.append(ListedEntry(name: Array(name), cookie: cookie, kind: kind, inode: inode, found: found))

@@ -21,7 +21,7 @@ struct LinkProvider: ContentProvider {
     return listing
   }
 
-  func fetch(_ content: ContentID, range: Range<Int64>?, into sink: inout ContentSink) async throws {
-    try await contents.fetch(content, range: range, into: &sink)
+  func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
+    try await contents.fetch(content, into: &sink)
   }
 }

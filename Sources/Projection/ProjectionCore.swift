@@ -8,7 +8,7 @@ internal import SystemPackage
 /// A provider's tree as a file system: the façade that a transport serves the kernel from.
 ///
 /// Operations may be called from any thread, concurrently. They answer inline, without a hop, whenever the provider does.
-package final class ProjectedFileSystem: Sendable {
+package final class ProjectionCore: Sendable {
   /// What a view adds to its provider.
   package struct Options: Sendable {
     /// Who owns every file that is the provider's.
