@@ -26,19 +26,34 @@ func blocking<Value: Sendable>(
   return try outcome.get()
 }
 
-/// Does blocking work on a thread of its own. What is returned waits for it, once.
-func beside<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) -> () throws -> Value {
-  let box = ResultBox<Value>()
-  let done = DispatchSemaphore(value: 0)
-  Threads.start("beside") {
-    let outcome = Result { try work() }
-    box.result.withLock { $0 = outcome }
-    done.signal()
+/// Does blocking work on a thread of its own.
+func beside<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) -> Beside<Value> {
+  let result = Beside<Value>()
+  Threads.start("beside") { result.put(Result { try work() }) }
+  return result
+}
+
+/// The result of work that is done beside; any thread may ask for it, any number of times.
+final class Beside<Value: Sendable>: Sendable {
+  private let box = ResultBox<Value>()
+  private let done = DispatchGroup()
+
+  fileprivate init() {
+    done.enter()
   }
-  return {
-    done.wait()
-    guard let outcome = box.result.withLock({ $0 }) else { throw CancellationError() }
-    return try outcome.get()
+
+  fileprivate func put(_ result: Result<Value, any Error>) {
+    box.result.withLock { $0 = result }
+    done.leave()
+  }
+
+  /// The result; waits for it.
+  var value: Value {
+    get throws {
+      done.wait()
+      guard let outcome = box.result.withLock({ $0 }) else { throw CancellationError() }
+      return try outcome.get()
+    }
   }
 }
 

@@ -89,6 +89,7 @@ struct MountPlan {
         record.epochs = earlier.epochs
         record.baseTime = earlier.baseTime ?? earlier.epochs.last?.time
         record.history = earlier.history
+        record.unended = earlier.unended
       }
     }
     record.move(to: revision, time: now)

@@ -128,7 +128,7 @@ final class ViewServer: Sendable {
       worktree.stop()
     }
     keeper?.head.removeLeftLock()
-    if let unended = state.unendedSwitch() { keeper?.recover(unended) }
+    if let unended = shown.unended { keeper?.recover(unended) }
     Threads.start("fuse") { [self] in
       session.run()
       ended.signal()

@@ -19,7 +19,7 @@ public struct GitContent: SizeProvider, ContentVerifier {
   public let repository: GitRepository
 
   private let tree: [UInt8]
-  private let pool: ObjectDatabasePool
+  let pool: ObjectDatabasePool
   private let verifiesObjects: Bool
   private let contexts: AttributeContexts
   private let revisions: KnownTrees

@@ -65,17 +65,22 @@ package struct WorktreeHead: Sendable {
   }
 
   /// Looks a revision up, as `git switch` does with `-` for what was checked out before; nil where it names no commit.
-  package func find(_ name: String) throws(GitWorktreeError) -> Target? {
+  /// The commits are read from `content`, of the same repository.
+  package func find(_ name: String, in content: GitContent) throws(GitWorktreeError) -> Target? {
     let wanted = name == "-" ? "@{-1}" : name
-    guard !wanted.hasPrefix("-"), let found = try commits(["HEAD", wanted + "^{commit}"]), let new = found.last,
-      let old = found.first
+    guard !wanted.hasPrefix("-") else { return nil }
+    let outcome = try git.asking.attempt(
+      [
+        "rev-parse", "--git-path", "hooks/post-checkout", "HEAD", wanted + "^{commit}", "--symbolic-full-name",
+        wanted,
+      ], on: directory, knowingHooks: true)
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // What names several commits, or leaves some out, is more lines or others.
+    guard outcome.exitCode == 0, lines.count >= 3, let old = content.commit(lines[1]),
+      let new = content.commit(lines[2])
     else { return nil }
-    let answer = try git.asking.run(
-      ["rev-parse", "--git-path", "hooks/post-checkout", "--symbolic-full-name", wanted], on: directory,
-      knowingHooks: true)
-    let lines = answer.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    let reference = lines.dropFirst().first.flatMap { $0.hasPrefix("refs/heads/") ? $0 : nil }
-    let hook = lines.first ?? ""
+    let reference = lines[3...].first.flatMap { $0.hasPrefix("refs/heads/") ? $0 : nil }
+    let hook = lines[0]
     let hookPath = hook.hasPrefix("/") ? hook : "\(registration.commonDirectory)/\(hook)"
     return Target(
       old: old.revision.with(reference: branch.map { "refs/heads/\($0)" }),
@@ -173,18 +178,29 @@ package struct WorktreeHead: Sendable {
 
   /// Points HEAD to a branch, or to a commit, with the note that `git switch` leaves, where a commit is `named` as it was
   /// asked for.
+  ///
+  /// `identity` is what `identity()` gave, where that is known already.
   package func move(
-    to new: GitRevision, from old: GitRevision, named name: String? = nil
+    to new: GitRevision, from old: GitRevision, named name: String? = nil, identity: String? = nil
   ) throws(GitWorktreeError) {
     var target = Self.name(new)
     if new.reference == nil, let name, name != "-" { target = name }
     let note = "checkout: moving from \(Self.name(old)) to \(target)"
+    let file = HeadFile(directory: directory)
+    if let identity, file.move(to: new, from: old, note: note, identity: identity) { return try give() }
     if let reference = new.reference {
       try git.run(["symbolic-ref", "-m", note, "HEAD", reference], on: directory)
     } else {
       try git.run(["update-ref", "-m", note, "--no-deref", "HEAD", new.id], on: directory)
     }
     try give()
+  }
+
+  /// Who moves HEAD, and when, as its log has it; nil where git does not know who.
+  package func identity() throws(GitWorktreeError) -> String? {
+    let outcome = try git.asking.attempt(["var", "GIT_COMMITTER_IDENT"], on: directory)
+    guard outcome.exitCode == 0, outcome.output.hasSuffix("\n") else { return nil }
+    return String(outcome.output.dropLast())
   }
 
   /// Whether HEAD is where `move` would put it.

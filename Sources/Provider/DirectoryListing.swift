@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What one entry of a directory is.
 public enum EntryKind: UInt8, Sendable, Hashable, CaseIterable {
   /// A regular file.
@@ -161,6 +163,9 @@ extension DirectoryListing {
     try bytes.withUnsafeBytes { memory in try body(name(index, in: memory)) }
   }
 
+  /// The name at `index`.
+  package func name(at index: Int) -> [UInt8] { withName(at: index) { Array($0) } }
+
   /// What the entry at `index` is.
   package func kind(at index: Int) -> EntryKind {
     // Only `append` writes records, and only from an EntryKind.
@@ -191,6 +196,49 @@ extension DirectoryListing {
     return bytes[start..<start + Int(record.idLength)]
   }
 
+  /// Calls `body` with the places of each name that does not stand for the same in two sorted listings, by the bytes of
+  /// the names; nil where one of them does not have the name. Sizes do not matter, nor permissions but of files.
+  package static func forEachDifference(
+    from old: DirectoryListing, to new: DirectoryListing, _ body: (_ old: Int?, _ new: Int?) -> Void
+  ) {
+    old.bytes.withUnsafeBytes { oldMemory in
+      new.bytes.withUnsafeBytes { newMemory in
+        var (left, right) = (0, 0)
+        while left < old.count, right < new.count {
+          let order = compare(old.name(left, in: oldMemory), new.name(right, in: newMemory))
+          if order < 0 {
+            body(left, nil)
+            left += 1
+          } else if order > 0 {
+            body(nil, right)
+            right += 1
+          } else {
+            if !isSame(old.records[left], oldMemory, new.records[right], newMemory) { body(left, right) }
+            left += 1
+            right += 1
+          }
+        }
+        for index in left..<old.count { body(index, nil) }
+        for index in right..<new.count { body(nil, index) }
+      }
+    }
+  }
+
+  /// Whether two entries of one name stand for the same.
+  private static func isSame(
+    _ old: Record, _ oldMemory: UnsafeRawBufferPointer, _ new: Record, _ newMemory: UnsafeRawBufferPointer
+  ) -> Bool {
+    let kind = old.kindAndPermissions >> 12
+    guard kind == new.kindAndPermissions >> 12, old.idLength == new.idLength,
+      kind != UInt16(EntryKind.file.rawValue) || old.kindAndPermissions == new.kindAndPermissions
+    else { return false }
+    let (one, other) = (Int(old.start) + Int(old.nameLength), Int(new.start) + Int(new.nameLength))
+    let length = Int(old.idLength)
+    return compare(
+      UnsafeRawBufferPointer(rebasing: oldMemory[one..<one + length]),
+      UnsafeRawBufferPointer(rebasing: newMemory[other..<other + length])) == 0
+  }
+
   /// The same listing without much slack: listings are kept for as long as somebody is in the directory.
   private consuming func compact() -> DirectoryListing {
     if bytes.capacity - bytes.count > bytes.count / 8 + 64 {
@@ -216,9 +264,9 @@ extension DirectoryListing {
   }
 
   private static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
-    let common = min(left.count, right.count)
-    for offset in 0..<common where left[offset] != right[offset] {
-      return Int(left[offset]) - Int(right[offset])
+    if let one = left.baseAddress, let other = right.baseAddress {
+      let order = memcmp(one, other, min(left.count, right.count))
+      if order != 0 { return Int(order) }
     }
     return left.count - right.count
   }

@@ -21,7 +21,7 @@ extension RevisionKeeper {
     turn.wait()
     var isHandedOn = false
     defer { if !isHandedOn { turn.signal() } }
-    guard let target = try head.find(name) else { return SwitchReport(.unknown) }
+    guard let target = try head.find(name, in: provider) else { return SwitchReport(.unknown) }
     var new = target.new
     if let newBranch { new.reference = "refs/heads/\(newBranch)" }
     let report = { (outcome: SwitchReport.Outcome) in
@@ -34,16 +34,18 @@ extension RevisionKeeper {
       return report(.left)
     }
     if new.id == target.old.id, new.reference == target.old.reference, newBranch == nil { return report(.already) }
-    guard worktree.waitUntilReady(), !head.isSpecial, try isFree(new, isMade: newBranch != nil) else {
-      return report(.left)
-    }
+    guard worktree.waitUntilReady(), !head.isSpecial else { return report(.left) }
+    let git = GitQuestions(
+      isFree: beside { [self, new] in try isFree(new, isMade: newBranch != nil) },
+      identity: beside { [head] in try? head.identity() })
     let time: TimeStamp = shown.showsCommitTimes ? TimeStamp(seconds: new.commitTime ?? 0) : .now
     // Below what is seen first, where git has moved HEAD just now.
     if shown.tree != target.old.treeID { try follow(target.old) }
-    var hasMoved = try attempt(from: target.old, to: new, time, named: name, newBranch)
-    if !hasMoved {
+    let step = Step(old: target.old, new: new, time: time, name: name, newBranch: newBranch)
+    var hasMoved = try attempt(step, git)
+    if !hasMoved, try git.isFree.value {
       _ = settleInTurn()
-      hasMoved = try attempt(from: target.old, to: new, time, named: name, newBranch)
+      hasMoved = try attempt(step, git)
     }
     guard hasMoved else { return report(.left) }
     isHandedOn = true
@@ -59,16 +61,30 @@ extension RevisionKeeper {
     return report(.done)
   }
 
+  /// A switch, once it is known between what.
+  private struct Step {
+    let old: GitRevision
+    let new: GitRevision
+    let time: TimeStamp
+    /// As it was asked for.
+    let name: String
+    let newBranch: String?
+  }
+
+  /// What git is asked while the trees are compared.
+  private struct GitQuestions {
+    let isFree: Beside<Bool>
+    let identity: Beside<String?>
+  }
+
   /// Moves with git's lock, which is kept where that is done.
-  private func attempt(
-    from old: GitRevision, to new: GitRevision, _ time: TimeStamp, named name: String, _ newBranch: String?
-  ) throws -> Bool {
+  private func attempt(_ step: Step, _ git: GitQuestions) throws -> Bool {
     guard try head.lock() else { return false }
     do {
       // What is staged is git's to carry over.
-      let isIndexClean = beside { [head] in try head.isIndexClean(at: old) }
-      let difference = try blocking { [self] in try await fileSystem.difference(to: provider.root(of: new)) }
-      if try isIndexClean(), try move(by: difference, from: old, to: new, time, named: name, newBranch) { return true }
+      let isIndexClean = beside { [head] in try head.isIndexClean(at: step.old) }
+      let difference = try blocking { [self] in try await fileSystem.difference(to: provider.root(of: step.new)) }
+      if try isIndexClean.value, try git.isFree.value, try move(by: difference, step, git) { return true }
       head.unlock()
       return false
     } catch {
@@ -84,34 +100,29 @@ extension RevisionKeeper {
   }
 
   /// Moves the projection and HEAD. False where a local change is in the way: then nothing has moved.
-  private func move(
-    by difference: TreeDifference, from old: GitRevision, to new: GitRevision, _ time: TimeStamp, named name: String,
-    _ newBranch: String?
-  ) throws -> Bool {
+  private func move(by difference: TreeDifference, _ step: Step, _ git: GitQuestions) throws -> Bool {
     // Where there can be no such branch git says so.
-    if let newBranch, (try? head.create(newBranch, at: name)) == nil { return false }
+    if let newBranch = step.newBranch, (try? head.create(newBranch, at: step.name)) == nil { return false }
     do {
-      try shown.note(SwitchRecord(old: SwitchRecord.End(old), new: SwitchRecord.End(new)))
+      // On the disk before HEAD moves: from here on there is no way back, and the next mount ends what is not ended.
+      let unended = SwitchRecord(old: SwitchRecord.End(step.old), new: SwitchRecord.End(step.new))
       if difference.old == difference.new {
-        try shown.rename(new, time: ViewServer.now)
+        try shown.rename(step.new, time: ViewServer.now, unended: unended)
       } else {
-        let obstacles = try fileSystem.move(by: difference, .showing, at: time) { [self] history in
-          try shown.save(history, at: new, time: ViewServer.now)
+        let obstacles = try fileSystem.move(by: difference, .showing, at: step.time) { [self] history in
+          try shown.save(history, at: step.new, time: ViewServer.now, unended: unended)
         }
         guard obstacles.isEmpty else {
-          if let newBranch { head.delete(newBranch) }
-          try shown.note(nil)
+          if let newBranch = step.newBranch { head.delete(newBranch) }
           return false
         }
         session.finishNotifications()
       }
     } catch {
-      if let newBranch { head.delete(newBranch) }
-      try? shown.note(nil)
+      if let newBranch = step.newBranch { head.delete(newBranch) }
       throw error
     }
-    // From here on there is no way back; where this fails, the next mount does it.
-    try head.move(to: new, from: old, named: name)
+    try head.move(to: step.new, from: step.old, named: step.name, identity: git.identity.value)
     return true
   }
 
@@ -120,7 +131,7 @@ extension RevisionKeeper {
     do {
       try worktree.rewriteIndex(from: old, to: new, time: time.seconds, provider)
       head.unlock()
-      try shown.note(nil)
+      try shown.end()
     } catch {
       head.unlock()
       logger.error("the git index does not follow the switch: \(error)")
@@ -128,18 +139,16 @@ extension RevisionKeeper {
     }
   }
 
-  /// Ends, before the view serves, a switch that an earlier server has begun; what it had not yet shown is undone.
+  /// Ends, before the view serves, a switch that an earlier server has begun.
   func recover(_ unended: SwitchRecord) {
     turn.wait()
     defer { turn.signal() }
     do {
-      if shown.epoch?.revision == unended.new.revision, shown.epoch?.reference == unended.new.reference,
-        let new = unended.new.commit, let old = unended.old.commit
-      {
+      if let new = unended.new.commit, let old = unended.old.commit {
         if try !head.isAt(new) { try head.move(to: new, from: old) }
         try worktree.rewriteIndex(from: old, to: new, time: (shown.epoch?.time ?? 0) / 1_000_000_000, provider)
       }
-      try shown.note(nil)
+      try shown.end()
     } catch {
       logger.error("a switch that was interrupted cannot be ended: \(error)")
       worktree.report("an interrupted switch is not ended; 'git reset' in the view ends it: \(error)")

@@ -39,10 +39,12 @@ final class ShownRevision: Sendable {
     }
   }
 
-  /// Makes another revision last, with what has happened to paths until then.
-  func save(_ history: PathHistory, at revision: GitRevision, time: Int64) throws {
+  /// Makes another revision last, with what has happened to paths until then. `unended` is the switch that this is, until
+  /// `end` is called.
+  func save(_ history: PathHistory, at revision: GitRevision, time: Int64, unended: SwitchRecord? = nil) throws {
     try state.withLock { state in
       var record = state.record
+      record.unended = unended
       record.move(to: revision, time: time)
       state.record = try StateDirectory(making: directory, owner: owner).write(history, with: record)
       state.tree = revision.treeID
@@ -50,18 +52,26 @@ final class ShownRevision: Sendable {
   }
 
   /// Notes that the same tree is that of another commit, or known by another name.
-  func rename(_ revision: GitRevision, time: Int64) throws {
+  func rename(_ revision: GitRevision, time: Int64, unended: SwitchRecord? = nil) throws {
     try state.withLock { state in
       var record = state.record
+      record.unended = unended
       record.move(to: revision, time: time)
       try StateDirectory(making: directory, owner: owner).write(record)
       state.record = record
     }
   }
 
-  /// Notes a switch that begins; nil: it has ended.
-  func note(_ change: SwitchRecord?) throws {
-    try StateDirectory(making: directory, owner: owner).note(change)
+  /// A switch that an earlier server has not ended.
+  var unended: SwitchRecord? { state.withLock { $0.record.unended } }
+
+  /// Notes that the switch has ended.
+  func end() throws {
+    try state.withLock { state in
+      state.record.unended = nil
+      // Ending it once more does no harm.
+      try StateDirectory(making: directory, owner: owner).write(state.record, isLasting: false)
+    }
   }
 }
 

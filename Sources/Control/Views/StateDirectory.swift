@@ -12,7 +12,6 @@ package import SystemPackage
 ///     log            what the server says
 ///     fsmonitor      a link to the program that git asks what changed
 ///     paths.N        what has happened to paths (`view.json` says which N counts)
-///     switch.json    a switch to another revision that has begun and not ended
 ///     journal        what changed, and in journal.old what changed before
 ///     local          what users changed, under real names; beside it staging and lost+found
 package struct StateDirectory: ~Copyable, Sendable {
@@ -35,7 +34,6 @@ package struct StateDirectory: ~Copyable, Sendable {
   private static let cleanName = "clean"
   private static let logName = "log"
   private static let historyPrefix = "paths."
-  private static let switchName = "switch.json"
   /// The link to git's hook.
   package static let hookName = "fsmonitor"
   /// Larger than this, a log is begun anew at the next mount.
@@ -107,11 +105,12 @@ package struct StateDirectory: ~Copyable, Sendable {
     }
   }
 
-  /// Replaces `view.json`, as a whole or not at all.
-  package func write(_ record: ViewRecord) throws(Failure) {
+  /// Replaces `view.json`, as a whole or not at all. What is not `isLasting` may reach the disk later.
+  package func write(_ record: ViewRecord, isLasting: Bool = true) throws(Failure) {
     guard let bytes = try? JSON.encode(record, pretty: true) else { throw .damaged(path) }
     do throws(Errno) {
-      try FileCalls.replace(at: descriptor.rawValue, Self.recordName, with: bytes, owner: owner)
+      try FileCalls.replace(
+        at: descriptor.rawValue, Self.recordName, with: bytes, owner: owner, isLasting: isLasting)
     } catch {
       throw .system(error)
     }
@@ -151,29 +150,6 @@ package struct StateDirectory: ~Copyable, Sendable {
         try? FileCalls.remove(at: descriptor.rawValue, name)
       }
     }
-  }
-
-  /// Notes a switch that begins; nil: it has ended.
-  package func note(_ change: SwitchRecord?) throws(Failure) {
-    do throws(Errno) {
-      guard let change else {
-        do {
-          return try FileCalls.remove(at: descriptor.rawValue, Self.switchName)
-        } catch .noSuchFileOrDirectory {
-          return
-        }
-      }
-      guard let bytes = try? JSON.encode(change) else { throw Errno.invalidArgument }
-      try FileCalls.replace(at: descriptor.rawValue, Self.switchName, with: bytes, owner: owner)
-    } catch {
-      throw .system(error)
-    }
-  }
-
-  /// A switch that has begun and not ended.
-  package func unendedSwitch() -> SwitchRecord? {
-    guard let bytes = try? FileCalls.contents(at: descriptor.rawValue, Self.switchName) else { return nil }
-    return try? JSON.decode(SwitchRecord.self, from: bytes)
   }
 
   /// Takes the mark of an orderly unmount away. Returns whether it was there, left since the machine was started.
@@ -225,7 +201,7 @@ package struct StateDirectory: ~Copyable, Sendable {
       removeHistories(but: nil)
       let names =
         [
-          Self.recordName, Self.lockName, Self.cleanName, Self.logName, Self.switchName, Self.hookName,
+          Self.recordName, Self.lockName, Self.cleanName, Self.logName, Self.hookName,
           ControlSocket.name,
         ]
         + ChangeJournal.fileNames

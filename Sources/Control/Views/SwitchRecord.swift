@@ -1,4 +1,4 @@
-/// A switch to another revision, as it is noted before anything moves: whoever finds it ends what was begun, or undoes it.
+/// A switch to another revision that a view shows before git's records follow: whoever finds it ends what was begun.
 package struct SwitchRecord: Codable, Sendable, Equatable {
   /// One end of it.
   package struct End: Codable, Sendable, Equatable {

@@ -53,7 +53,9 @@ extension ProjectionCore {
     }
     tell(outdated)
     guard obstacles.isEmpty, move == .showing else { return obstacles }
-    difference.forEachPath { path, isDirectory in _ = journal?.record(path, isDirectory ? .subtree : .entry) }
+    var changes: [(path: [UInt8], scope: ChangeJournal.Scope)] = []
+    difference.forEachPath { path, isDirectory in changes.append((path, isDirectory ? .subtree : .entry)) }
+    journal?.record(changes)
     return []
   }
 

@@ -120,7 +120,7 @@ extension ProjectionCore {
   ) async throws -> Bool {
     guard let name = directory.path.last else { return false }
     let above = Array(directory.path.dropLast())
-    let difference = try await DirectoryDifference(from: directory.shows, to: directory.has, of: provider)
+    let difference = try await DirectoryDifference.between(directory.shows, and: directory.has, of: provider)
     var outdated = Outdated()
     let isDone = try namespace.exclusive { () throws -> Bool in
       guard try isStillThere(directory.path, directory.handle), let parent = try openLocal(above) else { return false }

@@ -13,7 +13,7 @@ package struct TreeDifference: Sendable {
   package init(from old: DirectoryID, to new: DirectoryID, of provider: any ContentProvider) async throws {
     self.old = old
     self.new = new
-    top = old == new ? nil : try await DirectoryDifference(from: old, to: new, of: provider)
+    top = old == new ? nil : try await DirectoryDifference.between(old, and: new, of: provider)
   }
 
   /// Whether the trees are the same.
@@ -54,21 +54,83 @@ final class DirectoryDifference: Sendable {
   /// By the bytes of the names.
   let changes: [Change]
 
-  /// Compares two directories; nil stands for one that is empty.
-  convenience init(from old: DirectoryID?, to new: DirectoryID, of provider: any ContentProvider) async throws {
-    var before = DirectoryListing()
-    if let old { before = try await provider.list(old).sorted() }
-    let after = try await provider.list(new).sorted()
-    var changes: [Change] = []
-    for (name, one, other) in Self.differences(before, after) {
-      var below: DirectoryDifference?
-      if let other, other.kind == .directory {
-        let origin = one?.kind == .directory ? one.map { DirectoryID($0.id) } : nil
-        below = try await DirectoryDifference(from: origin, to: DirectoryID(other.id), of: provider)
-      }
-      changes.append(Change(name: name, old: one, new: other, below: below))
+  /// Compares two directories.
+  static func between(
+    _ old: DirectoryID, and new: DirectoryID, of provider: any ContentProvider
+  ) async throws -> DirectoryDifference {
+    var levels = [try await Comparison.level([(old, new)], of: provider)]
+    while let pairs = levels.last?.flatMap(\.below), !pairs.isEmpty {
+      levels.append(try await Comparison.level(pairs, of: provider))
     }
-    self.init(listing: after, changes: changes)
+    // What is below is there before what is above.
+    var below: [DirectoryDifference] = []
+    for level in levels.reversed() {
+      var rest = below[...]
+      below = level.map { compared in
+        let changes = compared.changes.map { change in
+          Change(
+            name: change.name, old: change.old, new: change.new,
+            below: change.new?.kind == .directory ? rest.popFirst() : nil)
+        }
+        return DirectoryDifference(listing: compared.listing, changes: changes)
+      }
+    }
+    // One pair began it.
+    return below.first ?? DirectoryDifference(listing: DirectoryListing(), changes: [])
+  }
+
+  /// Two directories compared, without what is below.
+  private struct Comparison: Sendable {
+    /// What the second directory has.
+    let listing: DirectoryListing
+    let changes: [(name: [UInt8], old: Entry?, new: Entry?)]
+
+    /// The directories of the second one that are not the first one's.
+    var below: [(old: DirectoryID?, new: DirectoryID)] {
+      changes.compactMap { change in
+        guard let new = change.new, new.kind == .directory else { return nil }
+        return (change.old?.kind == .directory ? change.old.map { DirectoryID($0.id) } : nil, DirectoryID(new.id))
+      }
+    }
+
+    /// So few pairs are not worth a task of their own.
+    private static var fewest: Int { 32 }
+
+    /// Compares pairs, in their order; two threads share what is much.
+    static func level(
+      _ pairs: [(old: DirectoryID?, new: DirectoryID)], of provider: any ContentProvider
+    ) async throws -> [Comparison] {
+      guard pairs.count >= 2 * fewest else { return try await compare(pairs[...], of: provider) }
+      let middle = pairs.count / 2
+      async let second = compare(pairs[middle...], of: provider)
+      let first = try await compare(pairs[..<middle], of: provider)
+      return try await first + second
+    }
+
+    private static func compare(
+      _ pairs: ArraySlice<(old: DirectoryID?, new: DirectoryID)>, of provider: any ContentProvider
+    ) async throws -> [Comparison] {
+      var result: [Comparison] = []
+      result.reserveCapacity(pairs.count)
+      for (old, new) in pairs {
+        var before = DirectoryListing()
+        if let old { before = try await provider.list(old).sorted() }
+        let after = try await provider.list(new).sorted()
+        var changes: [([UInt8], Entry?, Entry?)] = []
+        DirectoryListing.forEachDifference(from: before, to: after) { left, right in
+          let name = left.map { before.name(at: $0) } ?? right.map { after.name(at: $0) } ?? []
+          changes.append((name, left.map { entry(before, $0) }, right.map { entry(after, $0) }))
+        }
+        result.append(Comparison(listing: after, changes: changes))
+      }
+      return result
+    }
+
+    private static func entry(_ listing: DirectoryListing, _ index: Int) -> Entry {
+      let kind = listing.kind(at: index)
+      let id = kind == .directory ? listing.directory(at: index).bytes : listing.content(at: index).bytes
+      return Entry(kind: kind, permissions: kind == .file ? listing.permissions(at: index) : 0, id: id)
+    }
   }
 
   private init(listing: DirectoryListing, changes: [Change]) {
@@ -78,39 +140,6 @@ final class DirectoryDifference: Sendable {
 
   /// Whether entries came, went, or were replaced, as a checkout does with what is different.
   var changesEntries: Bool { changes.contains { !$0.isBelow } }
-
-  /// The names that are different in two sorted listings.
-  private static func differences(
-    _ old: DirectoryListing, _ new: DirectoryListing
-  ) -> [(name: [UInt8], old: Entry?, new: Entry?)] {
-    var result: [([UInt8], Entry?, Entry?)] = []
-    var (left, right) = (0, 0)
-    while left < old.count || right < new.count {
-      let leftName = left < old.count ? old.withName(at: left) { Array($0) } : nil
-      let rightName = right < new.count ? new.withName(at: right) { Array($0) } : nil
-      switch (leftName, rightName) {
-      case (let name?, let other?) where name == other:
-        let (one, two) = (entry(old, left), entry(new, right))
-        if one != two { result.append((name, one, two)) }
-        left += 1
-        right += 1
-      case (let name?, let other) where other.map({ name.lexicographicallyPrecedes($0) }) ?? true:
-        result.append((name, entry(old, left), nil))
-        left += 1
-      case (_, let name?):
-        result.append((name, nil, entry(new, right)))
-        right += 1
-      default: return result
-      }
-    }
-    return result
-  }
-
-  private static func entry(_ listing: DirectoryListing, _ index: Int) -> Entry {
-    let kind = listing.kind(at: index)
-    let id = kind == .directory ? listing.directory(at: index).bytes : listing.content(at: index).bytes
-    return Entry(kind: kind, permissions: kind == .file ? listing.permissions(at: index) : 0, id: id)
-  }
 
   fileprivate func forEachPath(below path: [UInt8], _ body: ([UInt8], Bool) -> Void) {
     for change in changes {

@@ -63,6 +63,12 @@ package final class ChangeJournal: Sendable {
     state.withLock { $0.record(JournalPath(path), scope) }
   }
 
+  /// Records changes that were made together.
+  package func record(_ paths: [(path: [UInt8], scope: Scope)]) {
+    let records = paths.map { (path: JournalPath($0.path), scope: $0.scope) }
+    state.withLock { $0.record(records) }
+  }
+
   /// Records that something was removed, or replaced by something else that is not it renamed. Files that were open for
   /// writing there are visible nowhere any more.
   package func recordRemoval(of path: [UInt8], _ scope: Scope = .entry) {

@@ -85,12 +85,13 @@ struct JournalRecord {
 
   /// Puts a record's bytes in the place of what `buffer` holds.
   static func encode(_ kind: Kind, _ path: [UInt8], sequence: UInt64, into buffer: inout [UInt8]) {
-    buffer.removeAll(keepingCapacity: true)
+    let start = buffer.count
     buffer.append(integer: UInt32(path.count))
     buffer.append(integer: sequence)
     buffer.append(kind.rawValue)
     buffer.append(contentsOf: path)
-    buffer.append(integer: buffer.withUnsafeBytes { Checksum.of($0) })
+    buffer.append(
+      integer: buffer.withUnsafeBytes { Checksum.of(UnsafeRawBufferPointer(rebasing: $0[start...])) })
   }
 }
 

@@ -9,7 +9,8 @@ struct JournalState: InvariantChecked {
   private static let recordsPerTry = 1024
   /// How large the image of a journal in memory becomes before it is begun anew.
   private static let imageLimit = 1 << 20
-  /// A buffer is kept for the next record unless it is larger.
+  /// So many bytes of records that come together are written at once; a buffer is kept for the next record unless it is
+  /// larger.
   private static let bufferLimit = 64 * 1024
 
   private let directory: JournalDirectory
@@ -26,7 +27,9 @@ struct JournalState: InvariantChecked {
   private var recordsSinceTry = 0
 
   private var recent = RecentPaths()
+  /// Records that are not where the records are yet, and the length of each. Empty but within a call.
   private var buffer: [UInt8] = []
+  private var lengths: [Int] = []
   private var isClosed = false
   var writers = OpenWriters()
   private(set) var lastFailure: ChangeJournal.Failure?
@@ -63,40 +66,70 @@ struct JournalState: InvariantChecked {
     guard path.bytes.count <= JournalRecord.longestPath else {
       return record(path.ancestor(within: JournalRecord.longestPath), .subtree)
     }
+    let sequence = add(path, scope)
+    flush()
+    return sequence
+  }
+
+  /// The same for several, which reach the disk together.
+  mutating func record(_ paths: [(path: JournalPath, scope: ChangeJournal.Scope)]) {
+    for (path, scope) in paths {
+      guard path.bytes.count <= JournalRecord.longestPath else {
+        flush()
+        _ = record(path, scope)
+        continue
+      }
+      _ = add(path, scope)
+      if buffer.count >= min(Self.bufferLimit, segmentLimit) { flush() }
+    }
+    flush()
+  }
+
+  /// Encodes a record, unless an earlier one names the same. Returns the number of the one that does.
+  private mutating func add(_ path: JournalPath, _ scope: ChangeJournal.Scope) -> UInt64 {
     if let sequence = recent.sequence(of: path, scope) { return sequence }
     last += 1
+    let start = buffer.count
     JournalRecord.encode(scope.kind, path.bytes, sequence: last, into: &buffer)
-    write()
+    lengths.append(buffer.count - start)
     recent.insert(path, scope, last)
-    if buffer.capacity > Self.bufferLimit { buffer = [] }
     return last
   }
 
-  /// Puts the encoded record, whose number is `last`, where the records are.
-  private mutating func write() {
+  /// Puts the encoded records, the last of which has the number `last`, where the records are.
+  private mutating func flush() {
+    guard !lengths.isEmpty else { return }
+    write(first: last - UInt64(lengths.count - 1))
+    lengths.removeAll(keepingCapacity: true)
+    if buffer.capacity > 2 * Self.bufferLimit { buffer = [] } else { buffer.removeAll(keepingCapacity: true) }
+  }
+
+  private mutating func write(first: UInt64) {
     if file != nil {
       do throws(Errno) {
-        return try writeToDisk()
+        return try writeToDisk(first: first)
       } catch {
-        beginInstance(first: last, because: .system(error))
+        beginInstance(first: first, because: .system(error))
       }
     }
     // A record after the end: the mark of an orderly end must not stand.
     if isClosed { directory.remove() }
-    if image.count + buffer.count > min(Self.imageLimit, segmentLimit) { beginImage(first: last) }
+    if image.count + buffer.count > min(Self.imageLimit, segmentLimit) { beginImage(first: first) }
     image += buffer
-    recordsSinceTry += 1
+    recordsSinceTry += lengths.count
     if recordsSinceTry >= Self.recordsPerTry { moveToDisk() }
   }
 
-  private mutating func writeToDisk() throws(Errno) {
-    if let full = file, full.length + buffer.count > segmentLimit, full.first < last {
-      let header = JournalHeader(instance: instance, first: last)
-      file = try directory.begin(header.encoded, first: last, keepsCurrent: true)
+  private mutating func writeToDisk(first: UInt64) throws(Errno) {
+    if let full = file, full.length + buffer.count > segmentLimit, full.first < first {
+      let header = JournalHeader(instance: instance, first: first)
+      file = try directory.begin(header.encoded, first: first, keepsCurrent: true)
       previous = full
     }
     if let open = file?.file { try directory.append(buffer, to: open) }
-    file?.noteAppended(buffer.count, sequence: last)
+    for (place, length) in lengths.enumerated() {
+      file?.noteAppended(length, sequence: first + UInt64(place))
+    }
   }
 
   /// Begins a new instance in memory, with the record `first` as its first. All earlier tokens are void.
