@@ -32,12 +32,13 @@ extension GitContent {
     guard let tree, let revision = GitRevision(commit: id, reference: nil, commitTime: time ?? 0, treeID: tree) else {
       return nil
     }
-    let message = lines[end...].drop { isBlank($0) }
-    let subject = message.prefix { !isBlank($0) }.map { String(decoding: $0, as: UTF8.self) }
+    // As git makes it: without space at the ends of lines, up to one that has nothing else.
+    let message = lines[end...].map { line in line[..<((line.lastIndex { !isSpace($0) } ?? line.startIndex - 1) + 1)] }
+    let subject = message.drop(while: \.isEmpty).prefix { !$0.isEmpty }.map { String(decoding: $0, as: UTF8.self) }
     return Commit(revision: revision, subject: subject.joined(separator: " "))
   }
 
-  private static func isBlank(_ line: Slice<UnsafeRawBufferPointer>) -> Bool {
-    line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || (UInt8(ascii: "\t")...UInt8(ascii: "\r")).contains(byte)
   }
 }

@@ -83,7 +83,7 @@ struct JournalRecord {
     guard bytes.integer(at: path.upperBound, UInt32.self) == Checksum.of(checked) else { return nil }
   }
 
-  /// Puts a record's bytes in the place of what `buffer` holds.
+  /// Appends a record's bytes.
   static func encode(_ kind: Kind, _ path: [UInt8], sequence: UInt64, into buffer: inout [UInt8]) {
     let start = buffer.count
     buffer.append(integer: UInt32(path.count))

@@ -79,8 +79,9 @@ struct JournalState: InvariantChecked {
         _ = record(path, scope)
         continue
       }
+      let room = min(Self.bufferLimit, segmentLimit - JournalHeader.size)
+      if buffer.count + path.bytes.count + JournalRecord.overhead > room { flush() }
       _ = add(path, scope)
-      if buffer.count >= min(Self.bufferLimit, segmentLimit) { flush() }
     }
     flush()
   }

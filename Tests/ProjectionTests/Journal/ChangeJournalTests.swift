@@ -112,6 +112,37 @@ import Testing
     }
   }
 
+  @Test("What is recorded together is as what is recorded one by one", arguments: [200, 1000, 100_000, 1 << 20])
+  func together(segmentLimit: Int) throws {
+    let other = try JournalFixture()
+    let (together, single) = (try fixture.open(segmentLimit: segmentLimit), try other.open(segmentLimit: segmentLimit))
+    let seed = UInt64.random(in: 0..<1 << 32)
+    var random = SeededRandom(seed: seed)
+    var tokens = [(together.token, single.token)]
+    for _ in 0..<20 {
+      let changes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
+        (
+          path: Array("d\(Int.random(in: 0..<9, using: &random))/f\(Int.random(in: 0..<99, using: &random))".utf8),
+          scope: Bool.random(using: &random) ? ChangeJournal.Scope.entry : .subtree
+        )
+      }
+      together.record(changes)
+      for (path, scope) in changes { single.record(path, scope) }
+      tokens.append((together.token, single.token))
+      #expect(tokens.last?.0.sequence == tokens.last?.1.sequence, "seed \(seed)")
+      #expect(try segmentLimit < 1000 || fixture.size() <= segmentLimit, "seed \(seed)")
+    }
+    for (one, two) in tokens {
+      // Segments begin elsewhere, so one of them may know less of the past.
+      guard let found = together.paths(since: one), let expected = single.paths(since: two) else { continue }
+      #expect(found == expected, "seed \(seed)")
+    }
+    #expect(together.paths(since: tokens[19].0) != nil || segmentLimit < 100_000, "seed \(seed)")
+    try together.close(clean: true)
+    let again = try fixture.open(segmentLimit: segmentLimit)
+    #expect(again.token.sequence == tokens[20].0.sequence && again.lastFailure == nil, "seed \(seed)")
+  }
+
   @Test("A hundred thousand changes are answered, within the limit of the two files")
   func many() throws {
     let journal = try fixture.open()
