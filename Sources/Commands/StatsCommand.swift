@@ -47,7 +47,7 @@ struct StatsText {
     let rows = [
       ("virtual", files.virtual, ""), ("placeholder", files.placeholder, ""),
       ("hydrated", files.hydrated, Format.bytes(stats.bytes.hydrated)), ("full", files.full, ""),
-      ("tombstone", files.tombstone, ""), ("total", files.total, Format.bytes(stats.bytes.total)),
+      ("tombstone", files.tombstone, ""), ("total", files.total, stats.bytes.total.map(Format.bytes) ?? "unknown"),
     ]
     let lines = rows.map { name, count, bytes in
       "  " + name.padding(to: 14) + Format.count(count).padding(left: 12)

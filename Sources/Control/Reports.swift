@@ -54,7 +54,7 @@ package struct StatsReport: Codable, Sendable {
 
   /// Bytes of the paths by state.
   package struct Bytes: Codable, Sendable {
-    package var total: Int64 = 0
+    @ExplicitNull package var total: Int64?
     package var hydrated: Int64 = 0
     package var full: Int64 = 0
   }

@@ -75,8 +75,9 @@ package final class ProjectionCore: Sendable {
   // A leaf lock. Changed with the namespace alone.
   let history: Mutex<PathHistory>
 
-  // A leaf lock. As long as the projection does not change, neither does the sum.
-  private let knownTotalBytes = Mutex<Int64?>(nil)
+  // A leaf lock. As long as the projection does not change, neither does the catalog.
+  let catalogs = Mutex<TreeCatalog?>(nil)
+  let catalogFlights = SingleFlight<DirectoryID, TreeCatalog>()
 
   /// Projects `provider`, keeping contents in `store` and what users change in `local`. Asks the provider for its root.
   ///
@@ -154,20 +155,8 @@ package final class ProjectionCore: Sendable {
   /// The provider's directory that the view shows.
   package var root: DirectoryID { inodes.rootDirectory.withState { $0.origin } ?? DirectoryID([]) }
 
-  /// The bytes of all files of the projection, once they were counted.
-  var totalBytes: Int64? { knownTotalBytes.withLock { $0 } }
-
-  /// Forgets the bytes of all files, because the projection has changed.
-  func forgetTotalBytes() { knownTotalBytes.withLock { $0 = nil } }
-
-  /// Keeps the bytes of all files; the first count stays.
-  func rememberTotalBytes(_ sum: Int64) -> Int64 {
-    knownTotalBytes.withLock { known in
-      let total = known ?? sum
-      known = total
-      return total
-    }
-  }
+  /// Forgets what was counted, because the projection has changed.
+  func forgetCatalog() { catalogs.withLock { $0 = nil } }
 
   /// The free and used space of the disk that holds what users write.
   package func space() throws(ProjectionError) -> statvfs {

@@ -46,7 +46,7 @@ extension ProjectionCore {
       try changeHistory(saving: commit) { history in
         if move == .showing { top.note(time, in: &history, inode: inodes.rootInode, numbers: numbers) }
       }
-      forgetTotalBytes()
+      forgetCatalog()
       try relist(inodes.rootDirectory, as: difference.new, top.listing, below: top, &outdated)
       if move == .showing { try touchLocalDirectories(top, in: local.root, time) }
       return []

@@ -2,155 +2,201 @@ internal import Posix
 internal import Provider
 internal import SystemPackage
 
-/// Counts the files of a projection and of the local tree over it, directory by directory.
+/// Counts the files of a projection by their states: from the tree's catalog, from what is in the content store, and from
+/// the local tree. Takes as long as the store and the local tree are large.
 struct FileCensus {
-  /// A directory to be counted.
-  struct Place {
-    /// What a directory's files are.
-    enum Kind {
-      /// The provider's, at their own place.
-      case own
-      /// The provider's, which the user removed or moved away.
-      case hidden
-      /// The user's, wherever they came from.
-      case new
-    }
+  /// What of the files in one directory is not virtual.
+  struct Counts: Sendable, Equatable {
+    var placeholder = 0
+    var hydrated = 0
+    var full = 0
+    var tombstone = 0
+    var new = 0
+    var hydratedBytes: Int64 = 0
+    var fullBytes: Int64 = 0
 
-    /// The provider's directory, if something of it shows through.
-    let origin: DirectoryID?
-    /// The local directory, if there is one.
-    let local: DirectoryHandle?
-    let kind: Kind
-    /// Whether it is the view's root.
-    var isRoot = false
+    static func += (left: inout Counts, right: Counts) {
+      left.placeholder += right.placeholder
+      left.hydrated += right.hydrated
+      left.full += right.full
+      left.tombstone += right.tombstone
+      left.new += right.new
+      left.hydratedBytes &+= right.hydratedBytes
+      left.fullBytes &+= right.fullBytes
+    }
   }
 
-  private(set) var states = FileStates()
+  let catalog: TreeCatalog
+  /// By the catalog's directories. What is in a directory of the user's is counted in the provider's one above it.
+  private(set) var counts: [Counts]
 
   private let provider: any ContentProvider
-  private let findsSizes: Bool
   private var stored: [ContentID: Int64] = [:]
+  private(set) var storedBytes: Int64 = 0
 
-  /// Without `findsSizes`, sizes that the provider does not list count as nothing.
-  init(provider: any ContentProvider, findsSizes: Bool) {
+  init(_ catalog: TreeCatalog, _ provider: any ContentProvider) {
+    self.catalog = catalog
     self.provider = provider
-    self.findsSizes = findsSizes
+    counts = Array(repeating: Counts(), count: catalog.count)
   }
+
+  // MARK: - The content store
 
   /// Notes a content of the content store.
   mutating func note(stored content: ContentID, size: Int64) {
     stored[content] = size
-    states.storedFiles += 1
-    states.storedBytes += size
+    storedBytes &+= size
+    catalog.forEachPlace(of: content) { place in
+      counts[place].hydrated += 1
+      counts[place].hydratedBytes &+= size
+    }
   }
+
+  var storedFiles: Int { stored.count }
 
   func isStored(_ content: ContentID) -> Bool { stored[content] != nil }
 
-  /// Counts one directory. Returns those below it.
-  mutating func count(_ place: Place) async -> [Place] {
-    var entries: [[UInt8]: LocalEntry] = [:]
-    if let local = place.local {
-      for entry in (try? EntryCalls.entries(of: local.rawValue)) ?? [] {
-        if place.isRoot, LocalTree.isIntegration(entry) { continue }
-        // Gone meanwhile: not counted.
-        entries[entry.name] = try? LocalEntry(entry.name, in: local)
-      }
-    }
-    var below: [Place] = []
-    if let origin = place.origin {
-      // A damaged directory: nothing below it can be counted, or seen.
-      guard let listing = try? await provider.list(origin).sorted() else { return [] }
-      below += await count(listing, place, &entries)
-    }
-    for entry in entries.values {
-      switch entry {
-      case .whiteout: break
-      case .directory(let handle, let origin):
-        below.append(Place(origin: origin.pinned, local: handle, kind: .new))
-      case .placeholder: states.new += 1
-      case .full(let size):
-        states.new += 1
-        states.fullBytes += size
-      }
-    }
-    return below
+  // MARK: - What the kernel knows
+
+  /// Notes files of the provider's that somebody has looked at, and that are neither local nor stored.
+  mutating func noteLookedAt(_ count: Int, in place: TreeCatalog.Index) {
+    counts[place].placeholder += count
   }
 
-  /// Counts the provider's entries, and takes from `entries` what lies over them.
-  private mutating func count(
-    _ listing: DirectoryListing, _ place: Place, _ entries: inout [[UInt8]: LocalEntry]
-  ) async -> [Place] {
-    var below: [Place] = []
-    var unknown: [ContentID] = []
-    for index in 0..<listing.count {
-      let over = listing.withName(at: index) { entries.removeValue(forKey: Array($0)) }
-      guard listing.kind(at: index) != .directory else {
-        below += placesBelow(listing.directory(at: index), over, place.kind)
+  // MARK: - The local tree
+
+  /// A directory of the local tree that shows the provider's at its place.
+  private struct Merged {
+    let place: TreeCatalog.Index
+    let local: DirectoryHandle
+    let origin: DirectoryID
+  }
+
+  /// A directory of the user's, or one that the user has moved.
+  private struct Moved {
+    /// Where it is counted.
+    let place: TreeCatalog.Index
+    let local: DirectoryHandle?
+    let origin: DirectoryID?
+  }
+
+  private var merged: [Merged] = []
+  private var moved: [Moved] = []
+
+  /// Counts the local tree, which lies over the root. Once.
+  mutating func count(local root: DirectoryHandle) async throws {
+    merged = [Merged(place: 0, local: root, origin: catalog.root)]
+    while let directory = merged.popLast() {
+      try Task.checkCancellation()
+      await count(directory)
+    }
+    while let directory = moved.popLast() {
+      try Task.checkCancellation()
+      await count(directory)
+    }
+  }
+
+  private mutating func count(_ directory: Merged) async {
+    // A damaged directory: nothing of it can be counted, or seen.
+    let listing = (try? await provider.list(directory.origin).sorted()) ?? DirectoryListing()
+    for (name, entry) in Self.entries(of: directory.local, isRoot: directory.place == 0) {
+      guard let index = name.withUnsafeBytes({ listing.index(of: $0) }) else {
+        countNew(entry, in: directory.place)
         continue
       }
-      let content = listing.content(at: index)
-      if place.kind != .new {
-        states.total += 1
-        if let size = stored[content] ?? listing.size(at: index) {
-          states.totalBytes += size
-        } else if findsSizes {
-          unknown.append(content)
+      if listing.kind(at: index) == .directory {
+        count(entry, over: listing.directory(at: index), name, in: directory.place)
+      } else {
+        count(entry, over: listing.content(at: index), in: directory.place)
+      }
+    }
+  }
+
+  /// Counts what lies over one of the provider's files.
+  private mutating func count(_ entry: LocalEntry, over content: ContentID, in place: TreeCatalog.Index) {
+    if let size = stored[content] {
+      counts[place].hydrated -= 1
+      counts[place].hydratedBytes &-= size
+    }
+    switch entry {
+    case .whiteout: counts[place].tombstone += 1
+    case .directory:
+      counts[place].tombstone += 1
+      countNew(entry, in: place)
+    case .full(let size):
+      counts[place].full += 1
+      counts[place].fullBytes &+= size
+    case .placeholder(let shown):
+      if let size = stored[shown] {
+        counts[place].hydrated += 1
+        counts[place].hydratedBytes &+= size
+      } else {
+        counts[place].placeholder += 1
+      }
+    }
+  }
+
+  /// Counts what lies over one of the provider's directories.
+  private mutating func count(
+    _ entry: LocalEntry, over origin: DirectoryID, _ name: [UInt8], in place: TreeCatalog.Index
+  ) {
+    let hidden = catalog.child(name, of: place)
+    if case .directory(let handle, .place) = entry {
+      // Not in the catalog: the provider's has changed meanwhile, or cannot be read.
+      if let hidden { merged.append(Merged(place: hidden, local: handle, origin: origin)) }
+      return
+    }
+    if let hidden {
+      catalog.forEachDirectory(from: hidden) { index in
+        counts[index] = Counts(tombstone: catalog.own[index].count)
+      }
+    }
+    countNew(entry, in: place)
+  }
+
+  /// Counts what the user has where the provider has nothing, or nothing any more.
+  private mutating func countNew(_ entry: LocalEntry, in place: TreeCatalog.Index) {
+    switch entry {
+    case .whiteout: break
+    case .directory(let handle, let origin):
+      moved.append(Moved(place: place, local: handle, origin: origin.pinned))
+    case .placeholder: counts[place].new += 1
+    case .full(let size):
+      counts[place].new += 1
+      counts[place].fullBytes &+= size
+    }
+  }
+
+  private mutating func count(_ directory: Moved) async {
+    var entries = directory.local.map { Self.entries(of: $0, isRoot: false) } ?? [:]
+    if let origin = directory.origin, let listing = try? await provider.list(origin).sorted() {
+      for index in 0..<listing.count {
+        let over = entries.removeValue(forKey: listing.name(at: index))
+        if listing.kind(at: index) == .directory {
+          let below = listing.directory(at: index)
+          switch over {
+          case nil: moved.append(Moved(place: directory.place, local: nil, origin: below))
+          case .directory(let handle, .place):
+            moved.append(Moved(place: directory.place, local: handle, origin: below))
+          case .some(let entry): countNew(entry, in: directory.place)
+          }
+        } else if let over {
+          countNew(over, in: directory.place)
+        } else {
+          counts[directory.place].new += 1
         }
       }
-      if case .directory(let handle, let origin) = over {
-        below.append(Place(origin: origin.pinned, local: handle, kind: .new))
-      }
-      count(content, under: over, place.kind)
     }
-    states.totalBytes += await sizes(of: unknown)
-    return below
+    for entry in entries.values { countNew(entry, in: directory.place) }
   }
 
-  /// Counts one of the provider's files with what lies over it.
-  private mutating func count(_ content: ContentID, under over: LocalEntry?, _ kind: Place.Kind) {
-    if case .full(let size) = over { states.fullBytes += size }
-    switch (kind, over) {
-    case (.hidden, _), (.own, .whiteout), (.own, .directory): states.tombstone += 1
-    case (.new, .whiteout), (.new, .directory): break
-    case (.new, _): states.new += 1
-    case (.own, .full): states.full += 1
-    case (.own, .placeholder(let shown)):
-      countHydrated(shown) ? () : (states.placeholder += 1)
-    case (.own, nil): _ = countHydrated(content)
+  /// What is in a local directory, but for what is nobody's change; gone meanwhile: not counted.
+  private static func entries(of directory: DirectoryHandle, isRoot: Bool) -> [[UInt8]: LocalEntry] {
+    var result: [[UInt8]: LocalEntry] = [:]
+    for entry in (try? EntryCalls.entries(of: directory.rawValue)) ?? [] {
+      if isRoot, LocalTree.isIntegration(entry) { continue }
+      result[entry.name] = try? LocalEntry(entry.name, in: directory)
     }
-  }
-
-  /// Counts a content that is in the store; false where it is not.
-  private mutating func countHydrated(_ content: ContentID) -> Bool {
-    guard let size = stored[content] else { return false }
-    states.hydrated += 1
-    states.hydratedBytes += size
-    return true
-  }
-
-  /// The directories to be counted where the provider has one, with what lies over it.
-  private func placesBelow(_ origin: DirectoryID, _ over: LocalEntry?, _ kind: Place.Kind) -> [Place] {
-    let hidden = kind == .new ? [] : [Place(origin: origin, local: nil, kind: .hidden)]
-    switch over {
-    case nil: return [Place(origin: origin, local: nil, kind: kind)]
-    case .whiteout: return hidden
-    // Merged with what is at this place, or with something that was moved here, or with nothing.
-    case .directory(let handle, .place): return [Place(origin: origin, local: handle, kind: kind)]
-    case .directory(let handle, let other):
-      return [Place(origin: other.pinned, local: handle, kind: .new)] + hidden
-    // Counted as one of the user's; what it hides is gone.
-    case .placeholder, .full: return hidden
-    }
-  }
-
-  private func sizes(of contents: [ContentID]) async -> Int64 {
-    guard !contents.isEmpty else { return 0 }
-    if let answers = try? await provider.measuredSizes(of: contents) { return answers.reduce(0, +) }
-    // One is damaged: it counts as nothing.
-    var sum: Int64 = 0
-    for content in contents {
-      if let answer = try? await provider.measuredSizes(of: [content]).first { sum += answer }
-    }
-    return sum
+    return result
   }
 }

@@ -1,4 +1,6 @@
 internal import Provider
+internal import Synchronization
+internal import SystemPackage
 
 /// How many of a projection's paths are in which state. Directories are not counted; symbolic links are.
 package struct FileStates: Sendable, Hashable {
@@ -16,8 +18,8 @@ package struct FileStates: Sendable, Hashable {
   package var tombstone = 0
   /// What the user has beside them.
   package var new = 0
-  /// The bytes of all paths of the provider's.
-  package var totalBytes: Int64 = 0
+  /// The bytes of all paths of the provider's; nil where it cannot tell them without fetching.
+  package var totalBytes: Int64? = 0
   /// The bytes of the hydrated paths.
   package var hydratedBytes: Int64 = 0
   /// The bytes of the user's files, over the provider's and beside them.
@@ -31,54 +33,92 @@ package struct FileStates: Sendable, Hashable {
 extension ProjectionCore {
   /// Counts all paths of the projection by their state.
   ///
-  /// Walks every directory of the provider's and asks for sizes once; takes about a second for a million files, and
-  /// memory for what is in the content store. What changes meanwhile is counted as before or after.
+  /// The first time, and after the projection has moved, every directory of the provider's is walked, which takes about a
+  /// second for a million files. After that it takes as long as there is something stored or local. What changes meanwhile
+  /// is counted as before or after.
   package func fileStates() async throws(ProjectionError) -> FileStates {
-    var census = FileCensus(provider: provider, findsSizes: totalBytes == nil)
+    try await census().states
+  }
+
+  /// The same, with where it is.
+  func census() async throws(ProjectionError) -> FileCensus {
     do {
-      for (content, size) in try store.contents() { census.note(stored: content, size: size) }
+      var census = FileCensus(try await catalog(), provider)
+      do throws(Errno) {
+        for (content, size) in try store.contents() { census.note(stored: content, size: size) }
+      } catch {
+        throw ProjectionError.storage(error)
+      }
+      try await census.count(local: local.root)
+      try noteLookedAt(in: &census)
+      return census
     } catch {
-      throw .storage(error)
+      throw ProjectionError(error)
     }
-    var waiting = [FileCensus.Place(origin: root, local: local.root, kind: .own, isRoot: true)]
-    while let place = waiting.popLast() { waiting += await census.count(place) }
-    var states = census.states
-    let looked = try knownFiles { !census.isStored($0) }
-    states.placeholder += looked
-    states.totalBytes = rememberTotalBytes(states.totalBytes)
-    states.virtual = max(
-      0, states.total - states.hydrated - states.placeholder - states.full - states.tombstone)
-    return states
   }
 
   /// How many lookups the kernel holds, and on how many inodes.
   package var inodeCounts: (known: Int, referenced: UInt64) { inodes.counts }
 
-  /// How many of the provider's paths are known at their places, with no local entry.
-  private func knownFiles(where isCounted: (ContentID) -> Bool) throws(ProjectionError) -> Int {
-    var count = 0
-    for (directory, indices) in inodes.knownEntries() where isAtItsPlace(directory) {
-      count += directory.withState { state in
+  /// The catalog of the tree that is shown, made where there is none.
+  private func catalog() async throws -> TreeCatalog {
+    let root = root
+    if let known = catalogs.withLock({ $0 }), known.root == root { return known }
+    return try await catalogFlights.value(for: root) { [self] in
+      let catalog = try await TreeCatalog(of: root, from: provider)
+      // What cannot be read now may be read later.
+      if catalog.isComplete, self.root == root { catalogs.withLock { $0 = catalog } }
+      return catalog
+    }
+  }
+
+  /// Notes the provider's paths that are known at their places, with no local entry.
+  private func noteLookedAt(in census: inout FileCensus) throws(ProjectionError) {
+    var places: [NodeID: TreeCatalog.Index] = [inodes.rootDirectory.node: 0]
+    for (directory, indices) in inodes.knownEntries() {
+      guard let place = place(of: directory, in: census.catalog, &places) else { continue }
+      let count = directory.withState { state in
         guard let listing = state.listing else { return 0 }
         return indices.count { index in
           // The projection may have moved since the indices were looked up.
-          guard index < listing.count, listing.kind(at: index) != .directory, isCounted(listing.content(at: index))
+          guard index < listing.count, listing.kind(at: index) != .directory,
+            !census.isStored(listing.content(at: index))
           else { return false }
           if case .provided = state.found(NameKey(provided: index)) { return true }
           return false
         }
       }
+      census.noteLookedAt(count, in: place)
     }
-    return count
   }
 
-  /// Whether neither a directory nor one above it was moved to where it is.
-  private func isAtItsPlace(_ directory: DirectoryNode) -> Bool {
-    var current = directory
-    while let (parent, key) = try? inodes.location(of: current.node).parent {
-      if key.providedIndex == nil || current.withState({ $0.isMoved || $0.isRemoved }) { return false }
-      current = parent
-    }
-    return true
+  /// Where a directory is counted; nil where it, or one above it, is not the provider's at its place.
+  private func place(
+    of directory: DirectoryNode, in catalog: TreeCatalog, _ known: inout [NodeID: TreeCatalog.Index]
+  ) -> TreeCatalog.Index? {
+    if let place = known[directory.node] { return place }
+    guard let (parent, key) = try? inodes.location(of: directory.node).parent, key.providedIndex != nil,
+      !directory.withState({ $0.isMoved || $0.isRemoved }), let name = parent.withState({ $0.name(key) }),
+      let above = place(of: parent, in: catalog, &known), let place = catalog.child(name, of: above)
+    else { return nil }
+    known[directory.node] = place
+    return place
+  }
+}
+
+extension FileCensus {
+  /// The sum of all directories.
+  var states: FileStates {
+    var states = FileStates()
+    let sum = counts.reduce(into: Counts()) { $0 += $1 }
+    states.total = catalog.total[0].count
+    states.totalBytes = catalog.total[0].bytes
+    (states.placeholder, states.hydrated, states.full) = (sum.placeholder, sum.hydrated, sum.full)
+    (states.tombstone, states.new) = (sum.tombstone, sum.new)
+    (states.hydratedBytes, states.fullBytes) = (sum.hydratedBytes, sum.fullBytes)
+    (states.storedFiles, states.storedBytes) = (storedFiles, storedBytes)
+    states.virtual = max(
+      0, states.total - states.hydrated - states.placeholder - states.full - states.tombstone)
+    return states
   }
 }
