@@ -106,19 +106,24 @@ extension ProjectionCore {
   }
 }
 
+extension FileStates {
+  /// The states of some files, of which `files` are the provider's.
+  init(_ counts: FileCensus.Counts, of files: TreeCatalog.Files) {
+    self.init()
+    total = files.count
+    totalBytes = files.bytes
+    (placeholder, hydrated, full) = (counts.placeholder, counts.hydrated, counts.full)
+    (tombstone, new) = (counts.tombstone, counts.new)
+    (hydratedBytes, fullBytes) = (counts.hydratedBytes, counts.fullBytes)
+    virtual = max(0, total - hydrated - placeholder - full - tombstone)
+  }
+}
+
 extension FileCensus {
   /// The sum of all directories.
   var states: FileStates {
-    var states = FileStates()
-    let sum = counts.reduce(into: Counts()) { $0 += $1 }
-    states.total = catalog.total[0].count
-    states.totalBytes = catalog.total[0].bytes
-    (states.placeholder, states.hydrated, states.full) = (sum.placeholder, sum.hydrated, sum.full)
-    (states.tombstone, states.new) = (sum.tombstone, sum.new)
-    (states.hydratedBytes, states.fullBytes) = (sum.hydratedBytes, sum.fullBytes)
+    var states = FileStates(counts.reduce(into: Counts()) { $0 += $1 }, of: catalog.total[0])
     (states.storedFiles, states.storedBytes) = (storedFiles, storedBytes)
-    states.virtual = max(
-      0, states.total - states.hydrated - states.placeholder - states.full - states.tombstone)
     return states
   }
 }
