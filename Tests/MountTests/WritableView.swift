@@ -20,8 +20,10 @@ enum WritableView {
     let path = try home.makeDirectory("reference") + "/tree"
     try tree.checkOut(at: path)
     _ = try home.makeDirectory("subject")
+    // A tree and no commit, so that it is no worktree: what settles gets another inode number, whenever that happens.
     let view = try MountedView(
-      tree.repository.path, in: home, at: "subject/tree", options: ["--engine", engine, "--state", home.path + "/view"])
+      tree.repository.path, in: home, at: "subject/tree",
+      options: ["--rev", "HEAD^{tree}", "--engine", engine, "--state", home.path + "/view"])
     var pair = TreePair(
       reference: Subject(root: path, ignoring: [".git"]), subject: Subject(root: view.path, ignoring: [".git"]),
       allowances: allowances(engine: engine), resources: [view, home])

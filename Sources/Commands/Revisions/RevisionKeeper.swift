@@ -116,7 +116,7 @@ final class RevisionKeeper: Sendable {
 
   /// Moves the projection below what is seen, for who has the turn.
   func follow(_ revision: GitRevision) throws {
-    if shown.tree == revision.treeID { return try shown.rename(revision, time: ViewServer.now) }
+    if shown.tree == revision.treeID { return try shown.follow(revision, time: ViewServer.now) }
     let top = provider.root(of: revision)
     for _ in 0..<8 {
       let obstacles = try interruptible { [self] in

@@ -15,6 +15,8 @@ final class ShownRevision: Sendable {
   private let state: Mutex<State>
   private let directory: String
   private let owner: FileOwner?
+  /// Whether HEAD was on a branch when it was last looked at.
+  private let wasOnBranch = Atomic<Bool>(false)
 
   /// What the view projects at its start.
   init(_ plan: MountPlan) {
@@ -49,6 +51,15 @@ final class ShownRevision: Sendable {
       state.record = try StateDirectory(making: directory, owner: owner).write(history, with: record)
       state.tree = revision.treeID
     }
+  }
+
+  /// Notes what HEAD is, which has the tree that is shown.
+  ///
+  /// A detached HEAD has no name: as long as it stays where it is, the name stays by which the commit was asked for.
+  func follow(_ revision: GitRevision, time: Int64) throws {
+    let hasLeftBranch = wasOnBranch.exchange(revision.reference != nil, ordering: .acquiringAndReleasing)
+    if revision.reference == nil, !hasLeftBranch, revision.id == epoch?.revision { return }
+    try rename(revision, time: time)
   }
 
   /// Notes that the same tree is that of another commit, or known by another name.
