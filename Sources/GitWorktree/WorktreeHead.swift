@@ -24,7 +24,12 @@ package struct WorktreeHead: Sendable {
 
   /// The commit that is checked out; nil where there is none, as on a branch without commits.
   package func current() throws(GitWorktreeError) -> GitRevision? {
-    try commits(["HEAD"])?.first?.with(reference: branch.map { "refs/heads/\($0)" })
+    let outcome = try git.asking.attempt(
+      ["log", "--no-walk", "--no-show-signature", "--no-decorate", "--format=%H %T %ct", "HEAD", "--"], on: directory)
+    let fields = outcome.output.split(whereSeparator: \.isWhitespace).map(String.init)
+    guard outcome.exitCode == 0, fields.count == 3, let time = Int64(fields[2]) else { return nil }
+    return GitRevision(
+      commit: fields[0], reference: branch.map { "refs/heads/\($0)" }, commitTime: time, treeID: fields[1])
   }
 
   /// The branch that is checked out; nil where HEAD is detached.
@@ -86,31 +91,6 @@ package struct WorktreeHead: Sendable {
       old: old.revision.with(reference: branch.map { "refs/heads/\($0)" }),
       new: new.revision.with(reference: reference),
       subject: new.subject, hasHook: access(hookPath, X_OK) == 0)
-  }
-
-  private struct Commit {
-    let revision: GitRevision
-    let subject: String
-
-    func with(reference: String?) -> GitRevision { revision.with(reference: reference) }
-  }
-
-  /// The commits of some names, one for each; nil where one of them names none.
-  private func commits(_ names: [String]) throws(GitWorktreeError) -> [Commit]? {
-    var result: [Commit] = []
-    let outcome = try git.asking.attempt(
-      ["log", "--no-walk=unsorted", "--no-show-signature", "--no-decorate", "--format=%H %T %ct %s"] + names + ["--"],
-      on: directory)
-    guard outcome.exitCode == 0 else { return nil }
-    for line in outcome.output.split(separator: "\n") {
-      let fields = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
-      guard fields.count == 4, let time = Int64(fields[2]),
-        let revision = GitRevision(commit: fields[0], reference: nil, commitTime: time, treeID: fields[1])
-      else { return nil }
-      result.append(Commit(revision: revision, subject: fields[3]))
-    }
-    // What is named twice is printed once.
-    return result.count == names.count ? result : result.first.map { first in names.map { _ in first } }
   }
 
   /// Whether another worktree has a branch checked out.

@@ -2,7 +2,7 @@
 ///
 /// Everything is named by IDs and not by paths: what an ID names never changes, so answers are cached without limit and
 /// one content is fetched once, however many paths have it. What a provider can do beyond these three functions it says
-/// by conforming to further protocols, such as `SizeProvider` and `RangedContentProvider`.
+/// by conforming to further protocols, such as `SizeProvider` and `ContentVerifier`.
 ///
 /// **Calls.** All of them may come concurrently, from any thread, in any order, and more than once for the same ID. A call
 /// whose caller has gone is cancelled as a Swift task is. A provider that answers without suspending is served on the

@@ -152,7 +152,7 @@ extension ProjectionCore {
 
   private func hideMissing(_ listing: DirectoryListing, in handle: DirectoryHandle) throws(Errno) {
     for index in 0..<listing.count {
-      let name = listing.withName(at: index) { Array($0) }
+      let name = listing.name(at: index)
       if try LocalEntry.at(name, in: handle) == nil { try local.hide(name, in: handle.rawValue) }
     }
   }

@@ -154,7 +154,7 @@ struct DirectoryState: Sendable {
   func name(_ key: NameKey) -> [UInt8]? {
     if let slot = key.localSlot { return names?.own(slot)?.name }
     guard let listing, let index = key.providedIndex, index < listing.count else { return nil }
-    return listing.withName(at: index) { Array($0) }
+    return listing.name(at: index)
   }
 
   /// Whether nothing is shown in it. Only where everything is loaded.

@@ -66,7 +66,7 @@ final class TreeCatalog: Sendable {
     }
     (names, parents, own) = (draft.names, draft.parents, draft.own)
     firstChildren = draft.firstChildren + [UInt32(origins.count)]
-    total = draft.totals
+    total = Self.accumulate(draft.own, draft.parents, +=)
     isComplete = draft.isComplete
     draft.contents.sort { ($0.fingerprint, $0.place) < ($1.fingerprint, $1.place) }
     fingerprints = draft.contents.map(\.fingerprint)
@@ -91,13 +91,6 @@ final class TreeCatalog: Sendable {
     mutating func addChild(named name: [UInt8], of parent: Index) {
       names.append(name)
       parents.append(UInt32(parent))
-    }
-
-    /// Those below have the higher numbers.
-    var totals: [Files] {
-      var totals = own
-      for index in totals.indices.dropFirst().reversed() { totals[Int(parents[index])] += totals[index] }
-      return totals
     }
   }
 
@@ -135,7 +128,14 @@ final class TreeCatalog: Sendable {
 
   /// Adds to each directory what those below it have.
   func accumulate<Value>(_ values: [Value], _ add: (inout Value, Value) -> Void) -> [Value] {
+    Self.accumulate(values, parents, add)
+  }
+
+  private static func accumulate<Value>(
+    _ values: [Value], _ parents: [UInt32], _ add: (inout Value, Value) -> Void
+  ) -> [Value] {
     var totals = values
+    // Those below have the higher numbers.
     for index in totals.indices.dropFirst().reversed() { add(&totals[Int(parents[index])], totals[index]) }
     return totals
   }
