@@ -127,7 +127,7 @@ final class ViewServer: Sendable {
       keeper?.stop()
       worktree.stop()
     }
-    keeper?.head.removeLeftLock()
+    keeper?.head.removeLeftLocks()
     if let unended = shown.unended { keeper?.recover(unended) }
     Threads.start("fuse") { [self] in
       session.run()

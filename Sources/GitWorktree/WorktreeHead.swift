@@ -138,8 +138,9 @@ package struct WorktreeHead: Sendable {
     try? FileCalls.remove(lockPath)
   }
 
-  /// Takes away a lock that an earlier server has left, and no lock of git's.
-  package func removeLeftLock() {
+  /// Takes away the locks that an earlier server has left, and no lock of git's.
+  package func removeLeftLocks() {
+    HeadFile(directory: directory).removeLeftLock()
     if (try? FileCalls.contents(lockPath)) == Self.lockMark { unlock() }
   }
 
@@ -174,6 +175,15 @@ package struct WorktreeHead: Sendable {
       try git.run(["update-ref", "-m", note, "--no-deref", "HEAD", new.id], on: directory)
     }
     try give()
+  }
+
+  /// Has on the disk what `move` wrote.
+  package func sync() throws(GitWorktreeError) {
+    do throws(Errno) {
+      try HeadFile(directory: directory).sync()
+    } catch {
+      throw .system(error, path: directory + "/HEAD")
+    }
   }
 
   /// Who moves HEAD, and when, as its log has it; nil where git does not know who.

@@ -86,6 +86,31 @@ import Testing
     #expect(try FileCalls.contents(lock) == [1])
   }
 
+  @Test("What a killed server has left locked is free again, and what git has locked stays", arguments: [true, false])
+  func left(isOurs: Bool) throws {
+    let pair = try Pair()
+    let head = pair.head("ours")
+    let directory = pair.git.path + "/.git/worktrees/ours"
+    // As the server is killed between taking the lock and moving HEAD.
+    let draft = directory + "/projfs-HEAD.lock"
+    _ = try FileCalls.open(draft, O_WRONLY | O_CREAT, mode: 0o644)
+    if isOurs {
+      try FileCalls.retrying { link(draft, directory + "/HEAD.lock") }
+    } else {
+      _ = try FileCalls.open(directory + "/HEAD.lock", O_WRONLY | O_CREAT, mode: 0o644)
+    }
+    head.removeLeftLocks()
+    #expect(access(draft, F_OK) != 0)
+    #expect((access(directory + "/HEAD.lock", F_OK) == 0) == !isOurs)
+    let old = try #require(try head.current())
+    let target = try #require(try head.find("b5", in: pair.content))
+    if isOurs {
+      try head.move(to: target.new, from: old, named: "b5", identity: try head.identity())
+      #expect(try head.isAt(target.new))
+      #expect(access(draft, F_OK) != 0)
+    }
+  }
+
   @Test("Commits are read as git tells them")
   func commits() throws {
     let pair = try Pair()

@@ -15,6 +15,8 @@ struct KillTests {
     var place = 0
     var content: [UInt8]
     var next: (place: Int, content: [UInt8])?
+    /// What was done to it last.
+    var operation = -1
 
     init(_ names: [String], _ content: [UInt8]) {
       self.names = names
@@ -25,7 +27,8 @@ struct KillTests {
     func change(in root: String, _ random: inout SeededRandom) throws(Errno) {
       let path = "\(root)/\(names[place])"
       var after = (place: place, content: content)
-      switch Int.random(in: 0..<6, using: &random) {
+      operation = Int.random(in: 0..<6, using: &random)
+      switch operation {
       case 0:
         after.place = (place + Int.random(in: 1..<3, using: &random)) % names.count
         next = after
@@ -95,16 +98,30 @@ struct KillTests {
       for slot in slots {
         var found: [(place: Int, content: [UInt8])] = []
         for (place, name) in slot.names.enumerated() {
-          if let content = try? view.read(name) { found.append((place, content)) }
+          do {
+            found.append((place, try view.read(name)))
+          } catch let error as Errno where error == .noSuchFileOrDirectory {
+            // It is at one of the others.
+          } catch {
+            Issue.record("seed \(seed), round \(round): \(name): \(error)")
+          }
           try? FileCalls.remove("\(root)/\(name).draft")
         }
         let allowed = [(slot.place, slot.content)] + (slot.next.map { [($0.place, $0.content)] } ?? [])
         let state = try #require(found.first, "seed \(seed), round \(round): \(slot.names[0]) is lost")
         #expect(
           found.count == 1 && allowed.contains { $0 == state.place && $1 == state.content },
-          "seed \(seed), round \(round): \(slot.names[0])")
+          """
+          seed \(seed), round \(round): \(slot.names[0]) is \(found.map(Self.outline)), \(allowed.map(Self.outline)) \
+          may be, operation \(slot.operation)
+          """)
         (slot.place, slot.content, slot.next) = (state.place, state.content, nil)
       }
     }
+  }
+
+  /// Where a file is and what is in it, as far as a line can say.
+  private static func outline(_ state: (place: Int, content: [UInt8])) -> String {
+    "at \(state.place): \(state.content.count) bytes, \(state.content.hashValue), \(state.content.prefix(10))"
   }
 }

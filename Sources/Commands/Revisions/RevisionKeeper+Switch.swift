@@ -131,6 +131,7 @@ extension RevisionKeeper {
     do {
       try worktree.rewriteIndex(from: old, to: new, time: time.seconds, provider)
       head.unlock()
+      try head.sync()
       try shown.end()
     } catch {
       head.unlock()

@@ -138,7 +138,8 @@ extension ProjectionCore {
       details.placeholder = placeholder
       details.inode = shown.inode
     }
-    try inodes.supersede(node, showing: shown)
+    // Who has looked its name up before the move opens what they found, as with a file that has just been replaced.
+    try inodes.supersede(node, showing: shown, opens: true)
   }
 }
 

@@ -148,12 +148,14 @@ package final class InodeTable: Sendable {
     state.withLock { $0.removeName(key, of: parent, supersede: supersede) }
   }
 
-  /// Takes all names from a node that stays as it was for who has it open.
-  func supersede(_ node: NodeID, showing attributes: NodeAttributes) throws(ProjectionError) {
+  /// Takes all names from a node that stays as it was for who has it open; with `opens`, for those too who were about to
+  /// open it for reading.
+  func supersede(_ node: NodeID, showing attributes: NodeAttributes, opens: Bool = false) throws(ProjectionError) {
     try state.withLock { state throws(ProjectionError) in
       let slot = try state.slot(of: node)
       state.changeDetails(of: slot) { details in
         details.frozen = attributes
+        details.opensFrozen = opens
         details.held = nil
       }
       state.removeAllNames(of: slot)

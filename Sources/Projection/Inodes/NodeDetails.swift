@@ -19,6 +19,8 @@ struct NodeDetails: Sendable {
   var removed: TimeStamp?
   /// What is shown of a node that stays as it was for who has it open.
   var frozen: NodeAttributes?
+  /// Whether it may still be opened for reading, though frozen: the projection moved, and nobody wrote.
+  var opensFrozen = false
 
   /// A further name of a node.
   struct Alias: Sendable, Equatable {

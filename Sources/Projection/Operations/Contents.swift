@@ -52,7 +52,7 @@ extension ProjectionCore {
         let opened = try namespace.shared { () throws(ProjectionError) in
           try withFile(node) { state, spot throws(ProjectionError) -> BackingFiles.Mode? in
             // Somebody may have written to it meanwhile.
-            if case .frozen = spot.branch { throw .stale }
+            try checkOpening(spot, mode)
             guard spot.providedContent(state)?.content == content else { return nil }
             return try Self.mode(backing.open(node, backedBy: file, from: .store))
           }
@@ -75,8 +75,7 @@ extension ProjectionCore {
     _ node: NodeID, _ mode: OpenMode, _ spot: Spot, _ state: DirectoryState, _ backing: BackingFiles,
     by caller: Caller
   ) throws(ProjectionError) -> OpenStep {
-    // Only those who have it open see it; the name leads to a newer node.
-    if case .frozen = spot.branch { throw .stale }
+    try checkOpening(spot, mode)
     if let (content, size) = spot.providedContent(state) {
       guard mode.isDisjoint(with: [.writing, .truncating]) else {
         return .makeFull(keeping: mode.contains(.truncating) ? 0 : size)
@@ -93,6 +92,13 @@ extension ProjectionCore {
     if case .opened(let mode) = backing.open(node, from: .local, mapping: isMappable) { return .opened(mode) }
     let file = try openLocal(spot, O_RDONLY)
     return .opened(try Self.mode(backing.open(node, backedBy: file, from: .local, mapping: isMappable)))
+  }
+
+  /// Throws `stale` where the name leads to a newer node, and what is in this one may not be what was written last.
+  private func checkOpening(_ spot: Spot, _ mode: OpenMode) throws(ProjectionError) {
+    guard case .frozen(let shown) = spot.branch else { return }
+    guard shown.kind == .file else { throw .invalid }
+    guard spot.details?.opensFrozen == true, mode.isDisjoint(with: [.writing, .truncating]) else { throw .stale }
   }
 
   private static func mode(_ outcome: BackingFiles.Outcome) throws(ProjectionError) -> BackingFiles.Mode {
