@@ -55,7 +55,8 @@ struct HeadFile {
   /// Has what HEAD is on the disk, where it is a file that `move` may have written.
   func sync() throws(Errno) {
     guard try FileCalls.status(path).st_mode & S_IFMT == S_IFREG else { return }
-    try FileCalls.sync(FileCalls.open(path, O_RDONLY | O_NOFOLLOW).rawValue)
+    let file = try FileCalls.open(path, O_RDONLY | O_NOFOLLOW)
+    try FileCalls.sync(file.rawValue)
   }
 
   private static func contents(_ revision: GitRevision) -> [UInt8] {

@@ -65,6 +65,7 @@ import Testing
         to: target.new, from: old, named: name, identity: knowsIdentity ? try head.identity() : nil)
       #expect(try pair.state("ours") == pair.state("theirs"), "\(name)")
       #expect(try head.isAt(target.new))
+      try head.sync()
       old = target.new
     }
   }

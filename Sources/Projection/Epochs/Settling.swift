@@ -57,7 +57,7 @@ extension ProjectionCore {
         let marks = try? Marks(at: directory.handle.rawValue, entry.name)
         let keepsNumber = marks?.inode == history.number(first)
         let inode = keepsNumber ? history.number(first) : history.renew(first)
-        history.set(entry.status.modified, of: inode, showing: content.bytes)
+        history.set(entry.modified, of: inode, showing: content.bytes)
       }
     }
   }
@@ -125,7 +125,7 @@ extension ProjectionCore {
       guard case .local(let key, _) = state.find(entry.name) else { return }
       state.names?.uncover(key)
       // Nobody looks up what is known.
-      if let index = key.providedIndex { state.listing?.setSize(entry.status.size, at: index) }
+      if let index = key.providedIndex { state.listing?.setSize(entry.size, at: index) }
     }
     if let node {
       inodes.changeDetails(of: node) { $0 = NodeDetails() }

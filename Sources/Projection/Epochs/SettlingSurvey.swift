@@ -20,6 +20,10 @@ struct SettlingEntry: Sendable {
   let name: [UInt8]
   /// The content of the provider's that is the same; nil for a whiteout over nothing.
   let content: ContentID?
+  /// How long it is seen to be, in bytes.
+  let size: Int64
+  /// When it is seen to have changed last.
+  let modified: TimeStamp
   /// By this it is seen whether it was changed since.
   let status: LocalStatus
 }
@@ -83,7 +87,10 @@ struct SettlingSurvey {
       case .whiteout:
         if index == nil {
           let status = try EntryCalls.status(at: handle.rawValue, entry.name)
-          found.entries.append(SettlingEntry(name: entry.name, content: nil, status: LocalStatus(status)))
+          found.entries.append(
+            SettlingEntry(
+              name: entry.name, content: nil, size: 0, modified: TimeStamp(status.st_mtim),
+              status: LocalStatus(status)))
         }
       case .placeholder, .full:
         guard let index, listing.kind(at: index) != .directory,
@@ -123,24 +130,35 @@ struct SettlingSurvey {
       let permissions = listing.permissions(at: index) & ~fileSystem.options.umask
       guard UInt16(truncatingIfNeeded: raw.st_mode & 0o7777) == permissions else { return nil }
     }
-    guard try Self.isBare(name, in: handle), try await hasSameContent(name, in: handle, status, listing, index) else {
-      return nil
+    guard try Self.isBare(name, in: handle) else { return nil }
+    let marks = listing.kind(at: index) == .file ? try Marks(at: handle.rawValue, name) : Marks()
+    let placeholder = marks.content.map { marks.placeholder(raw, for: $0) }
+    let size = placeholder?.size ?? Int64(raw.st_size)
+    guard try await self.size(of: content, in: listing, at: index) == size else { return nil }
+    if let placeholder {
+      guard placeholder.content == content else { return nil }
+    } else {
+      guard try await hasContent(name, in: handle, status, listing, index) else { return nil }
     }
-    return SettlingEntry(name: name, content: content, status: status)
+    return SettlingEntry(
+      name: name, content: content, size: size, modified: placeholder?.modified ?? status.modified, status: status)
   }
 
-  private func hasSameContent(
+  /// How long one of the provider's files is, in bytes.
+  private func size(of content: ContentID, in listing: DirectoryListing, at index: Int) async throws -> Int64? {
+    if let size = listing.size(at: index) { return size }
+    return try await fileSystem.provider.measuredSizes(of: [content]).first
+  }
+
+  /// Whether an entry of the user's has the content that the provider's has, which is as long.
+  private func hasContent(
     _ name: [UInt8], in handle: DirectoryHandle, _ status: LocalStatus, _ listing: DirectoryListing, _ index: Int
   ) async throws -> Bool {
     let content = listing.content(at: index)
-    var size = listing.size(at: index)
-    if size == nil { size = try await fileSystem.provider.measuredSizes(of: [content]).first }
-    guard let size, size == status.size else { return false }
     if listing.kind(at: index) == .symbolicLink {
       let target = try EntryCalls.linkTarget(at: handle.rawValue, name)
-      return try await fileSystem.target(content, size, by: Caller(thread: 0)) == target
+      return try await fileSystem.target(content, status.size, by: Caller(thread: 0)) == target
     }
-    if let shown = try Marks(at: handle.rawValue, name).content { return shown == content.bytes }
     guard let verifier else { return false }
     let flags = O_RDONLY | EntryCalls.keepingAccessTime
     let file = try EntryCalls.openAnyway(at: handle.rawValue, name, flags, permissions: S_IRUSR)

@@ -111,7 +111,8 @@ package final class LocalTreeCheck: Sendable {
       let opened = try EntryCalls.open(at: directory.rawValue, name, O_RDONLY | O_DIRECTORY)
       return await check(marks, DirectoryHandle(opened), over: listing, at: index)
     case S_IFREG:
-      guard let content = marks.content, try await !isKnown(content, size: Int64(status.st_size)) else {
+      guard let content = marks.content, try await !isKnown(content, size: marks.placeholder(status, for: content).size)
+      else {
         return Verdict()
       }
       return Verdict(mending: .keep, text: "stands for a content that the source does not have (any more)")

@@ -10,7 +10,7 @@ internal import SystemPackage
 ///                                 the same place
 ///     user.projection.inode       the number that stat(2) shows: eight bytes, least significant first
 ///     trusted.projection.inode    the same on a symbolic link, which can have none of the other; only root can set it
-///     user.projection.times       the times of a placeholder that is being filled
+///     user.projection.filling     the size and the times of a placeholder whose file is being filled, and has others
 struct Marks: Sendable, Equatable {
   /// Whether an attribute is one of these. Users neither see nor change them.
   static func isOne(_ attribute: [UInt8]) -> Bool {
@@ -20,18 +20,20 @@ struct Marks: Sendable, Equatable {
   static let contentName = "user.projection.contentid"
   static let inodeName = "user.projection.inode"
   static let linkInodeName = "trusted.projection.inode"
-  static let timesName = "user.projection.times"
+  static let fillingName = "user.projection.filling"
 
   /// The provider's ID; empty for "what is at this place".
   var content: [UInt8]?
   /// The number that stat(2) shows.
   var inode: UInt64?
-  /// The times to be shown in the place of the local inode's.
-  var times: (accessed: TimeStamp, modified: TimeStamp)?
+  /// What is shown of a placeholder in the place of what the local inode has.
+  var filling: Filling?
 
-  static func == (left: Marks, right: Marks) -> Bool {
-    left.content == right.content && left.inode == right.inode && left.times?.accessed == right.times?.accessed
-      && left.times?.modified == right.times?.modified
+  /// How a placeholder looks while its file gets its content.
+  struct Filling: Sendable, Equatable {
+    let size: Int64
+    let accessed: TimeStamp
+    let modified: TimeStamp
   }
 
   /// What of the provider's shows through a local directory.
@@ -60,7 +62,7 @@ struct Marks: Sendable, Equatable {
       switch String(decoding: attribute, as: UTF8.self) {
       case Self.contentName: content = value
       case Self.inodeName, Self.linkInodeName: inode = Self.number(value[...])
-      case Self.timesName: times = Self.times(value)
+      case Self.fillingName: filling = Filling(value)
       default: break
       }
     }
@@ -83,22 +85,43 @@ struct Marks: Sendable, Equatable {
     (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
   }
 
-  static func bytes(accessed: TimeStamp, modified: TimeStamp) -> [UInt8] {
-    [accessed, modified].flatMap { bytes(UInt64(bitPattern: $0.seconds)) + bytes(UInt64($0.nanoseconds)) }
-  }
-
-  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+  fileprivate static func number(_ bytes: ArraySlice<UInt8>) -> UInt64? {
     guard bytes.count == 8 else { return nil }
     return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
+}
 
-  private static func times(_ bytes: [UInt8]) -> (TimeStamp, TimeStamp)? {
-    guard bytes.count == 32 else { return nil }
-    let numbers = stride(from: 0, to: 32, by: 8).compactMap { number(bytes[$0..<$0 + 8]) }
-    guard numbers.count == 4 else { return nil }
-    return (
-      TimeStamp(seconds: Int64(bitPattern: numbers[0]), nanoseconds: UInt32(clamping: numbers[1])),
-      TimeStamp(seconds: Int64(bitPattern: numbers[2]), nanoseconds: UInt32(clamping: numbers[3]))
-    )
+extension Marks {
+  /// A placeholder for a content, whose local file has these marks and the given status.
+  func placeholder(_ status: stat, for content: [UInt8]) -> Placeholder {
+    Placeholder(
+      content: ContentID(content), size: filling?.size ?? Int64(status.st_size),
+      accessed: filling?.accessed ?? TimeStamp(status.st_atim), modified: filling?.modified ?? TimeStamp(status.st_mtim))
+  }
+}
+
+extension Marks.Filling {
+  /// How a placeholder looks.
+  init(_ placeholder: Placeholder) {
+    self.init(size: placeholder.size, accessed: placeholder.accessed, modified: placeholder.modified)
+  }
+
+  /// Reads what `bytes` wrote; nil where it is something else.
+  fileprivate init?(_ bytes: [UInt8]) {
+    guard bytes.count == 40 else { return nil }
+    let numbers = stride(from: 0, to: 40, by: 8).compactMap { Marks.number(bytes[$0..<$0 + 8]) }
+    guard numbers.count == 5 else { return nil }
+    self.init(
+      size: Int64(bitPattern: numbers[0]),
+      accessed: TimeStamp(seconds: Int64(bitPattern: numbers[1]), nanoseconds: UInt32(clamping: numbers[2])),
+      modified: TimeStamp(seconds: Int64(bitPattern: numbers[3]), nanoseconds: UInt32(clamping: numbers[4])))
+  }
+
+  /// As it is written.
+  var bytes: [UInt8] {
+    let numbers =
+      [UInt64(bitPattern: size)]
+      + [accessed, modified].flatMap { [UInt64(bitPattern: $0.seconds), UInt64($0.nanoseconds)] }
+    return numbers.flatMap { Marks.bytes($0) }
   }
 }

@@ -98,6 +98,13 @@ extension ProjectionCore {
       if change.accessed != nil { details.placeholder?.accessed = TimeStamp(status.st_atim) }
       if change.modified != nil { details.placeholder?.modified = TimeStamp(status.st_mtim) }
     }
+    // Where it is being filled, or was when a server was killed, its mark says what is shown.
+    guard let placeholder = try inodes.location(of: spot.node).details?.placeholder else { return }
+    try ProjectionError.local { () throws(Errno) in
+      guard try Marks(at: directory, name).filling != nil else { return }
+      try ExtendedAttributes.set(
+        at: directory, name, Array(Marks.fillingName.utf8), to: Marks.Filling(placeholder).bytes)
+    }
   }
 
   private static func applyMetadata(

@@ -132,11 +132,9 @@ extension ProjectionCore {
       try withFile(node) { state, spot throws(ProjectionError) -> HeldFile? in
         guard let placeholder = spot.details?.placeholder, placeholder.content == content else { return nil }
         let file = try openLocal(spot, O_RDWR)
-        // What is written to it changes its times, and a server that is killed must find them again.
+        // What is written to it changes its size and times, and who comes after a server that was killed must find them.
         try ProjectionError.local { () throws(Errno) in
-          try ExtendedAttributes.set(
-            file.rawValue, Marks.timesName,
-            to: Marks.bytes(accessed: placeholder.accessed, modified: placeholder.modified))
+          try ExtendedAttributes.set(file.rawValue, Marks.fillingName, to: Marks.Filling(placeholder).bytes)
         }
         return HeldFile(file)
       }
@@ -157,7 +155,8 @@ extension ProjectionCore {
               at: descriptor, [], accessed: placeholder.accessed.timespec, modified: placeholder.modified.timespec)
           }
           try ExtendedAttributes.remove(descriptor, Marks.contentName)
-          try? ExtendedAttributes.remove(descriptor, Marks.timesName)
+          // Without the other mark it means nothing.
+          try? ExtendedAttributes.remove(descriptor, Marks.fillingName)
         }
         let status = try ProjectionError.local { () throws(Errno) in try FileCalls.status(descriptor) }
         let hidden = HiddenChange(actual: TimeStamp(status.st_ctim), shown: shown.changed)

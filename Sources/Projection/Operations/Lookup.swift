@@ -145,10 +145,7 @@ extension ProjectionCore {
     var details = NodeDetails(inode: marks.inode)
     if isShared { details.localInode = UInt64(status.st_ino) }
     if isFile, let content = marks.content {
-      details.placeholder = Placeholder(
-        content: ContentID(content), size: Int64(status.st_size),
-        accessed: marks.times?.accessed ?? TimeStamp(status.st_atim),
-        modified: marks.times?.modified ?? TimeStamp(status.st_mtim))
+      details.placeholder = marks.placeholder(status, for: content)
     }
     return details
   }
