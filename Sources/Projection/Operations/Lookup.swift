@@ -57,8 +57,9 @@ extension ProjectionCore {
 
   /// The kernel drops `count` lookups of a node. Returns the nodes that are gone.
   package func forget(_ node: NodeID, count: UInt64) -> [NodeID] {
-    // What they held is closed here, with no lock held.
-    inodes.forget(node, count: count).nodes
+    // Who has the namespace alone relies on what is known. What the nodes held is closed without the lock.
+    let forgotten = namespace.shared { inodes.forget(node, count: count) }
+    return forgotten.nodes
   }
 
   // MARK: - Nodes for names
