@@ -96,7 +96,8 @@ extension Marks {
   func placeholder(_ status: stat, for content: [UInt8]) -> Placeholder {
     Placeholder(
       content: ContentID(content), size: filling?.size ?? Int64(status.st_size),
-      accessed: filling?.accessed ?? TimeStamp(status.st_atim), modified: filling?.modified ?? TimeStamp(status.st_mtim))
+      accessed: filling?.accessed ?? TimeStamp(status.st_atim), modified: filling?.modified ?? TimeStamp(status.st_mtim)
+    )
   }
 }
 
