@@ -23,9 +23,12 @@ extension ProjectionCore {
             "an entry of directory \(origin) is hidden: \(rejection.reason)",
             metadata: ["name": "\(String(decoding: rejection.name, as: UTF8.self))"])
         }
-        // The first one wins, so that places never change.
-        directory.withState { state in
-          if state.listing == nil, state.origin == origin { state.listing = listing }
+        // The first one wins, so that places never change. Not while somebody who has the namespace alone gives the
+        // directory another origin.
+        namespace.shared {
+          directory.withState { state in
+            if state.listing == nil, state.origin == origin { state.listing = listing }
+          }
         }
       }
     } catch {
