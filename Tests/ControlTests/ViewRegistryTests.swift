@@ -5,8 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The registry's place comes from the environment, which these tests change: one after the other.
-@Suite(.serialized) struct ViewRegistryTests {
+@Suite struct ViewRegistryTests {
   private let directory: TemporaryDirectory
 
   init() throws {
@@ -15,19 +14,21 @@ import Testing
 
   /// A registry in the test's own directory.
   private func registry(_ base: String? = nil) -> ViewRegistry {
-    let before = getenv("XDG_STATE_HOME").map { String(cString: $0) }
-    setenv("XDG_STATE_HOME", base ?? directory.path, 1)
-    defer {
-      if let before { setenv("XDG_STATE_HOME", before, 1) } else { unsetenv("XDG_STATE_HOME") }
+    ViewRegistry { name in
+      switch name {
+      case "XDG_STATE_HOME": base ?? directory.path
+      case "HOME": "/home/somebody"
+      default: nil
+      }
     }
-    return ViewRegistry()
   }
 
   @Test("The registry lies in XDG_STATE_HOME, unless that is empty or relative")
   func place() {
     #expect(registry().directory == directory.path + "/projfs")
     let ordinary = registry("").directory
-    #expect(ordinary.hasPrefix("/") && ordinary.hasSuffix("/.local/state/projfs"))
+    #expect(ordinary == "/home/somebody/.local/state/projfs")
+    #expect(ViewRegistry { _ in nil }.directory.hasSuffix("/.local/state/projfs"), "of the user's home, then")
     #expect(registry("relative/path").directory == ordinary)
   }
 

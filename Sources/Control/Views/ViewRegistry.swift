@@ -25,9 +25,9 @@ package struct ViewRegistry: Sendable {
 
   private var views: String { directory + "/views" }
 
-  /// The registry of the calling user.
-  package init() {
-    let environment = { (name: String) in getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+  /// The registry of the calling user, as the environment has it: `variable` gives a variable's value.
+  package init(_ variable: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }) {
+    func environment(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
     let home = environment("HOME") ?? getpwuid(geteuid()).map { String(cString: $0.pointee.pw_dir) } ?? "/"
     // The XDG Base Directory Specification: a path that is not absolute is to be ignored.
     let base = environment("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/state"
