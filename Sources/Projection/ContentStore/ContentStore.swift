@@ -99,6 +99,8 @@ package final class ContentStore: Sendable {
       if let failure = sink.failure { throw failure }
       try publish(draft, as: Self.name(of: content))
     } catch {
+      // Its room is free at once, and not when a program that is just being started has closed its copy as well.
+      try? DataCalls.truncate(draft.file.rawValue, to: 0)
       if let temporary = draft.temporaryName { try? FileCalls.remove(at: directory.rawValue, temporary) }
       throw sink.failure ?? error
     }
