@@ -13,7 +13,10 @@ import Testing
     let registration = WorktreeRegistration(commonDirectory: home.path, name: "view", mountpoint: home.path + "/view")
     _ = try Directories.make(registration.directory)
     watch = try HeadWatch(registration)
-    for name in ["HEAD", "index", "HEAD.lock"] { try make(name) }
+    // Closed elsewhere: while another test starts a program, that has the file open too, and closes it later.
+    for name in ["HEAD", "index", "HEAD.lock"] {
+      try FileCalls.rename(try home.write(name, "x"), to: home.path + "/worktrees/view/" + name)
+    }
     while try watch.wait(0) {}
   }
 
