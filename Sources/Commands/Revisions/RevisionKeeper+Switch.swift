@@ -129,12 +129,14 @@ extension RevisionKeeper {
   /// Lets the index follow.
   private func finish(from old: GitRevision, to new: GitRevision, _ time: TimeStamp) {
     do {
-      try worktree.rewriteIndex(from: old, to: new, time: time.seconds, provider)
-      head.unlock()
-      try head.sync()
+      do {
+        // Once: from then on the lock may be git's.
+        defer { head.unlock() }
+        try worktree.rewriteIndex(from: old, to: new, time: time.seconds, provider)
+        try head.sync()
+      }
       try shown.end()
     } catch {
-      head.unlock()
       logger.error("the git index does not follow the switch: \(error)")
       worktree.report("the git index is of another revision; 'git reset' in the view makes it anew: \(error)")
     }
