@@ -46,6 +46,8 @@ extension ProviderError {
     // Not ENOENT: the name exists, its content is what is missing.
     case .missing, .damaged, .wrongSize, .unsupported: .ioError
     case .unavailable: .ioError
+    // To be looked up anew: it is listed with its new version by then.
+    case .outdated: .staleNFSFileHandle
     case .denied: .permissionDenied
     case .system(let error, _):
       switch error {

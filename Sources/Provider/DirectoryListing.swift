@@ -96,6 +96,27 @@ public struct DirectoryListing: Sendable {
         kindAndPermissions: UInt16(kind.rawValue) << 12 | permissions & 0o7777, size: size.map { max(0, $0) } ?? -1))
   }
 
+  /// Appends an entry.
+  public mutating func append(_ entry: DirectoryEntry) {
+    append(entry.name, entry.kind, id: entry.id, permissions: entry.permissions, size: entry.size)
+  }
+
+  /// Appends all entries of another listing, and what it left out.
+  public mutating func append(contentsOf other: DirectoryListing) {
+    other.bytes.withUnsafeBytes { memory in
+      for record in other.records {
+        let start = Int(record.start)
+        let middle = start + Int(record.nameLength)
+        append(
+          raw: UnsafeRawBufferPointer(rebasing: memory[start..<middle]),
+          EntryKind(rawValue: UInt8(record.kindAndPermissions >> 12)) ?? .file,
+          id: UnsafeRawBufferPointer(rebasing: memory[middle..<middle + Int(record.idLength)]),
+          permissions: record.kindAndPermissions & 0o7777, size: record.size < 0 ? nil : record.size)
+      }
+    }
+    rejections += other.rejections
+  }
+
   /// Notes an entry that the provider itself will not show.
   public mutating func reject(_ name: some Collection<UInt8>, _ reason: String) {
     rejections.append(Rejection(name: Array(name), reason: reason))

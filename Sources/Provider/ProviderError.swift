@@ -18,6 +18,8 @@ public enum ProviderError: Error, Sendable, Equatable {
   case system(Errno, String)
   /// The provider gave more or fewer bytes than it had announced.
   case wrongSize(String)
+  /// The source has another version by now, and this one no more. Only of a `ChangingProvider`: what named it is listed anew.
+  case outdated(String)
 }
 
 extension ProviderError: CustomStringConvertible {
@@ -31,6 +33,7 @@ extension ProviderError: CustomStringConvertible {
     case .unsupported(let what): "unsupported: \(what)"
     case .system(let error, let what): "\(what): \(error)"
     case .wrongSize(let what): "wrong size: \(what)"
+    case .outdated(let what): "outdated: \(what)"
     }
   }
 }
