@@ -15,6 +15,7 @@ RELEASE := swift build -c release --static-swift-stdlib --product
 # git starts the hook at each command: without shared libraries it takes a third of the time. One file, one module.
 STATIC := swiftc -O -swift-version 6 -warnings-as-errors -static-executable -Xlinker -s
 PROGRAM := .build/release/projfs
+SERVER := .build/release/projfs-server
 HOOK := .build/release/projfs-fsmonitor
 MANUAL := .build/man/projfs.1
 SWIFT_FILES := Package.swift Sources Tests
@@ -41,20 +42,22 @@ test: setup ## build and run all tests
 .PHONY: build
 build: setup ## build the programs for use: release, Swift runtime linked in
 	$(RELEASE) projfs
+	$(RELEASE) projfs-server
 	$(STATIC) Sources/projfs-fsmonitor/main.swift -o $(HOOK)
 
 .PHONY: manual
 manual: $(MANUAL) ## write the man pages into .build/man
 
-$(PROGRAM) $(HOOK):
+$(PROGRAM) $(SERVER) $(HOOK):
 	@$(MAKE) --no-print-directory build
 
 $(MANUAL): $(PROGRAM)
 	@scripts/manual
 
 .PHONY: install
-install: $(PROGRAM) $(HOOK) $(MANUAL) ## install what is built (PREFIX=/usr/local DESTDIR=)
+install: $(PROGRAM) $(SERVER) $(HOOK) $(MANUAL) ## install what is built (PREFIX=/usr/local DESTDIR=)
 	install -D -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)/projfs"
+	install -m 755 $(SERVER) "$(DESTDIR)$(BINDIR)/projfs-server"
 	install -m 755 $(HOOK) "$(DESTDIR)$(BINDIR)/projfs-fsmonitor"
 	install -d "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(BASH_COMPLETIONS)"
 	install -d "$(DESTDIR)$(ZSH_COMPLETIONS)" "$(DESTDIR)$(FISH_COMPLETIONS)"
@@ -65,7 +68,7 @@ install: $(PROGRAM) $(HOOK) $(MANUAL) ## install what is built (PREFIX=/usr/loca
 
 .PHONY: uninstall
 uninstall: ## remove what install put there (same PREFIX and DESTDIR)
-	rm -f "$(DESTDIR)$(BINDIR)/projfs" "$(DESTDIR)$(BINDIR)/projfs-fsmonitor"
+	rm -f $(foreach program,projfs projfs-server projfs-fsmonitor,"$(DESTDIR)$(BINDIR)/$(program)")
 	rm -f "$(DESTDIR)$(MANDIR)"/man1/projfs.1 "$(DESTDIR)$(MANDIR)"/man1/projfs-*.1
 	rm -f "$(DESTDIR)$(BASH_COMPLETIONS)/projfs"
 	rm -f "$(DESTDIR)$(ZSH_COMPLETIONS)/_projfs"

@@ -21,6 +21,7 @@ let package = Package(
   name: "projfs",
   products: [
     .executable(name: "projfs", targets: ["projfs"]),
+    .executable(name: "projfs-server", targets: ["projfs-server"]),
     .executable(name: "projfs-fsmonitor", targets: ["projfs-fsmonitor"]),
     .library(name: "Provider", targets: ["Provider"]),
     .library(name: "Projection", targets: ["Projection"]),
@@ -85,12 +86,20 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Control",
-      dependencies: ["Posix", "Projection", .product(name: "SystemPackage", package: "swift-system")],
+      dependencies: ["Posix", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [
-        "Control", "FuseTransport", "GitProvider", "GitWorktree", "Posix", "Projection", "Provider",
+        "Control", "Posix",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Commands", "Control", "FuseTransport", "GitProvider", "GitWorktree", "Posix", "Projection", "Provider",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -99,6 +108,10 @@ let package = Package(
     .executableTarget(
       name: "projfs",
       dependencies: ["Commands"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "projfs-server",
+      dependencies: ["Server"],
       swiftSettings: strict),
     .executableTarget(
       name: "projfs-fsmonitor",
@@ -168,13 +181,21 @@ let package = Package(
     .testTarget(
       name: "ControlTests",
       dependencies: [
-        "Control", "Posix", "Projection", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+        "Control", "Posix", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "Commands", "Control", "Posix", "Server", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "MountTests",
       dependencies: [
         "Control", "FileSystemModel", "GitScript", "Posix", "SystemCalls", "TestSupport", "projfs", "projfs-fsmonitor",
+        "projfs-server",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       exclude: ["Regressions"],

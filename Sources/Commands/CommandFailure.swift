@@ -3,7 +3,7 @@ internal import Glibc
 internal import Posix
 
 /// The exit codes that scripts rely on; those from 64 on are sysexits(3)'s.
-enum ExitStatus: Int32, Codable {
+package enum ExitStatus: Int32, Codable {
   /// A check found something, or a local change stands in the way.
   case found = 1
   /// The arguments make no sense.
@@ -25,18 +25,21 @@ enum ExitStatus: Int32, Codable {
 }
 
 /// The end of a command: one line that says what is wrong and what to do, and an exit code.
-struct CommandFailure: Error {
-  let status: ExitStatus
-  let message: String
+package struct CommandFailure: Error {
+  /// What the process ends with.
+  package let status: ExitStatus
+  /// The line, without `projfs:` in front.
+  package let message: String
 
-  init(_ status: ExitStatus, _ message: String) {
+  /// A failure.
+  package init(_ status: ExitStatus, _ message: String) {
     self.status = status
     self.message = message
   }
 }
 
 /// Runs a command's work; a failure becomes its line on stderr and its exit code.
-func reportingFailure(_ body: () throws -> Void) throws {
+package func reportingFailure(_ body: () throws -> Void) throws {
   do {
     try body()
   } catch let failure as CommandFailure {

@@ -4,7 +4,7 @@ internal import Posix
 internal import SystemPackage
 
 /// Takes a view out of the tree and waits until its server has ended.
-struct Unmounter {
+package struct Unmounter {
   private let view: ViewLocator.Found
 
   /// How long a server may take to end, in seconds, after its view was unmounted.
@@ -16,12 +16,13 @@ struct Unmounter {
   /// Microseconds between two looks at the same thing.
   private static let pause: UInt32 = 20_000
 
-  init(_ view: ViewLocator.Found) {
+  /// For one view.
+  package init(_ view: ViewLocator.Found) {
     self.view = view
   }
 
   /// Unmounts; with `force`, also while files are open.
-  func unmount(force: Bool) throws(CommandFailure) {
+  package func unmount(force: Bool) throws(CommandFailure) {
     for attempt in 1... {
       do {
         try detach(lazily: force)

@@ -1,22 +1,35 @@
-internal import Control
+package import Control
 internal import Glibc
 internal import Posix
 internal import SystemPackage
 
 /// Finds the view that a command is about.
-struct ViewLocator {
+package struct ViewLocator {
   /// A view, mounted or not.
-  struct Found {
-    let mountpoint: String
-    let state: String
+  package struct Found {
+    /// Where it is mounted, or was; an absolute path.
+    package let mountpoint: String
+    /// Its state directory.
+    package let state: String
     /// Whether the kernel has it mounted, its server alive or not.
-    let isMounted: Bool
+    package let isMounted: Bool
+
+    /// A view.
+    package init(mountpoint: String, state: String, isMounted: Bool) {
+      self.mountpoint = mountpoint
+      self.state = state
+      self.isMounted = isMounted
+    }
   }
 
-  let registry = ViewRegistry()
+  /// The views that this user has, mounted or not.
+  package let registry = ViewRegistry()
+
+  /// For the calling user.
+  package init() {}
 
   /// The view at `argument`, or, without one, the view that the working directory lies in.
-  func view(_ argument: String?) throws(CommandFailure) -> Found {
+  package func view(_ argument: String?) throws(CommandFailure) -> Found {
     guard let argument else { return try viewAroundWorkingDirectory() }
     let path = Self.absolute(argument)
     if let mount = MountTable.view(at: path) {
@@ -40,7 +53,7 @@ struct ViewLocator {
 
   /// The absolute form of a path, without symbolic links as far as they can be resolved: below a dead mount they cannot,
   /// and a mountpoint need not exist any more to be known.
-  static func absolute(_ path: String) -> String {
+  package static func absolute(_ path: String) -> String {
     if let resolved = try? FileCalls.resolve(path) { return resolved }
     guard let slash = path.lastIndex(of: "/") else {
       return absolute(".") + "/" + path

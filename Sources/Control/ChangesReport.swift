@@ -1,5 +1,3 @@
-package import Projection
-
 /// What `projfs changes --json` prints; fields are added, never renamed.
 package struct ChangesReport: Codable, Sendable {
   /// One path that changed.
@@ -10,6 +8,14 @@ package struct ChangesReport: Codable, Sendable {
     package var bytes: String?
     /// Whether everything below it may have changed as well.
     package var subtree: Bool
+
+    /// A path as it is.
+    package init(_ rawPath: [UInt8], subtree: Bool) {
+      path = String(decoding: rawPath, as: UTF8.self)
+      let isText = path.utf8.elementsEqual(rawPath)
+      bytes = isText ? nil : rawPath.map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
+      self.subtree = subtree
+    }
 
     /// The path as it is.
     package var rawPath: [UInt8] {
@@ -26,21 +32,10 @@ package struct ChangesReport: Codable, Sendable {
   /// What changed.
   package var paths: [Path]
 
-  /// The journal's answer.
-  package init(_ changes: ChangeJournal.Changes) {
-    token = changes.token.description
-    switch changes {
-    case .unknown:
-      exact = false
-      paths = []
-    case .exact(let changed, _):
-      exact = true
-      paths = changed.map { change in
-        let text = String(decoding: change.path, as: UTF8.self)
-        let isText = text.utf8.elementsEqual(change.path)
-        let digits = change.path.map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
-        return Path(path: text, bytes: isText ? nil : digits, subtree: change.scope == .subtree)
-      }
-    }
+  /// What changed until `token`.
+  package init(token: String, exact: Bool, paths: [Path]) {
+    self.token = token
+    self.exact = exact
+    self.paths = paths
   }
 }

@@ -1,6 +1,5 @@
 import Glibc
 import Posix
-import Projection
 import SystemPackage
 import TestSupport
 import Testing
@@ -25,7 +24,8 @@ import Testing
         report.memoryBytes = 4711
         report.requests["LOOKUP"] = StatsReport.Request(count: 1, errors: 2, p50Us: 3, p99Us: 4)
         return ControlReply(stats: report)
-      case .changes: return ControlReply(changes: ChangesReport(.unknown(token: .init(instance: 1, sequence: 2))))
+      case .changes:
+        return ControlReply(changes: ChangesReport(token: "projfs:0000000000000001:2", exact: false, paths: []))
       case .status: return ControlReply(error: "no status today")
       case .switchTo: return ControlReply(switched: SwitchReport(.unknown))
       case .unmount, .stop, .settle: return ControlReply()

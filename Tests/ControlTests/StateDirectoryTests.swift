@@ -153,25 +153,4 @@ func sampleRecord() -> ViewRecord {
     try FileCalls.writeAll(log.rawValue, Array("new\n".utf8))
     #expect(try FileCalls.contents(path + "/log") == Array("new\n".utf8))
   }
-
-  @Test("Removing takes everything of the view, and nothing of others")
-  func removal() throws {
-    let state = try make()
-    try state.write(sampleRecord())
-    try state.leaveCleanMark()
-    try state.lock().close()
-    try state.openLog().close()
-    try directory.write("deep/other", "x")
-    try state.remove()
-    #expect(try FileCalls.names(directory.path + "/deep") == ["other"])
-  }
-
-  @Test("A directory with something foreign in it is not removed")
-  func foreignFile() throws {
-    _ = try make()
-    try directory.write("deep/state/precious", "x")
-    let failure = #expect(throws: StateDirectory.Failure.self) { try make().remove() }
-    #expect(name(failure).hasPrefix("system"))
-    #expect(try FileCalls.names(path) == ["precious"])
-  }
 }

@@ -105,7 +105,7 @@ struct BadInputTests {
       "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=\(home.path)",
     ]
     let copy = "\(home.path)/projfs"
-    #expect(try Subprocess.run(["cp", Projfs.executable, copy]).exitCode == 0)
+    #expect(try Subprocess.run(["cp", Projfs.executable, "\(Projfs.executable)-server", home.path]).exitCode == 0)
     let arguments = [copy, "mount", "\(home.path)/repository", "\(home.path)/view"]
     let forced = try Subprocess.run(unprivileged + arguments + ["--engine", "passthrough"])
     #expect(forced.exitCode == 77)
@@ -117,6 +117,26 @@ struct BadInputTests {
     #expect(taken.exitCode == 0, "\(taken.errors)")
     #expect(taken.output.contains("engine cached: passthrough needs CAP_SYS_ADMIN"), "\(taken.output)")
     #expect(taken.output.hasSuffix("# sample\n"))
+  }
+
+  @Test("Without the server beside it, projfs says what to install; what needs none works")
+  func noServer() throws {
+    let home = try TemporaryDirectory()
+    let copy = "\(home.path)/projfs"
+    let link = "\(home.path)/link"
+    #expect(try Subprocess.run(["cp", Projfs.executable, copy]).exitCode == 0)
+    for command in [["mount", home.path, home.path], ["remove", home.path], ["doctor"]] {
+      let outcome = try Subprocess.run([copy] + command)
+      #expect(outcome.exitCode == 69)
+      #expect(outcome.errors.contains("projfs-server is not beside projfs in '\(home.path)'"), "\(outcome.errors)")
+    }
+    #expect(try Subprocess.run([copy, "help", "mount"]).output.contains("--foreground"))
+    #expect(try Subprocess.run([copy, "list"]).exitCode == 0)
+    #expect(try Subprocess.run([copy, "mount"]).exitCode == 64)
+    // Beside the program, not beside a link to it.
+    #expect(try Subprocess.run(["ln", "-s", Projfs.executable, link]).exitCode == 0)
+    let linked = try Subprocess.run([link, "mount", "\(home.path)/nothing", home.path])
+    #expect(linked.exitCode == 66, "\(linked.errors)")
   }
 
   /// A repository, and everything that a mount may stumble over.

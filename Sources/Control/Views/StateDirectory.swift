@@ -1,6 +1,5 @@
 internal import Glibc
 package import Posix
-package import Projection
 package import SystemPackage
 
 /// A view's state directory:
@@ -33,7 +32,8 @@ package struct StateDirectory: ~Copyable, Sendable {
   private static let lockName = "lock"
   private static let cleanName = "clean"
   private static let logName = "log"
-  private static let historyPrefix = "paths."
+  /// What this module keeps there.
+  package static let fileNames = [recordName, lockName, cleanName, logName, hookName, ControlSocket.name]
   /// The link to git's hook.
   package static let hookName = "fsmonitor"
   /// Larger than this, a log is begun anew at the next mount.
@@ -43,7 +43,8 @@ package struct StateDirectory: ~Copyable, Sendable {
   package let path: String
   /// The open directory.
   package let descriptor: OwnedDescriptor
-  private let owner: FileOwner?
+  /// For whom files are made; nil for the process itself.
+  package let owner: FileOwner?
 
   /// Opens the directory, making it for `owner` if it is missing.
   package init(making path: String, owner: FileOwner?) throws(Failure) {
@@ -116,42 +117,6 @@ package struct StateDirectory: ~Copyable, Sendable {
     }
   }
 
-  // MARK: - Revisions
-
-  /// Reads what has happened to paths; nil where it is damaged or gone.
-  package func history(_ record: ViewRecord) -> PathHistory? {
-    guard let name = record.history else { return PathHistory() }
-    guard name.hasPrefix(Self.historyPrefix), !name.contains("/"),
-      let bytes = try? FileCalls.contents(at: descriptor.rawValue, name)
-    else { return nil }
-    return PathHistory(encoded: bytes)
-  }
-
-  /// Writes what has happened to paths, and then the record, which makes it count. Returns the record as written.
-  package func write(_ history: PathHistory, with record: ViewRecord) throws(Failure) -> ViewRecord {
-    let last = record.history.flatMap { UInt64($0.dropFirst(Self.historyPrefix.count)) } ?? 0
-    var written = record
-    written.history = "\(Self.historyPrefix)\(last &+ 1)"
-    do throws(Errno) {
-      try FileCalls.replace(
-        at: descriptor.rawValue, "\(Self.historyPrefix)\(last &+ 1)", with: history.encoded, owner: owner)
-    } catch {
-      throw .system(error)
-    }
-    try write(written)
-    removeHistories(but: written.history)
-    return written
-  }
-
-  /// Removes what earlier records counted.
-  private func removeHistories(but kept: String?) {
-    for name in (try? FileCalls.names(at: descriptor.rawValue, ".")) ?? [] {
-      if name.hasPrefix(Self.historyPrefix), name != kept {
-        try? FileCalls.remove(at: descriptor.rawValue, name)
-      }
-    }
-  }
-
   /// Takes the mark of an orderly unmount away. Returns whether it was there, left since the machine was started.
   ///
   /// What was written before the last start of the machine may never have reached the disk, mark or no mark.
@@ -188,31 +153,6 @@ package struct StateDirectory: ~Copyable, Sendable {
       let log = try create(Self.logName, O_APPEND)
       if try FileCalls.status(log.rawValue).st_size > Self.logLimit { ftruncate(log.rawValue, 0) }
       return log
-    } catch {
-      throw .system(error)
-    }
-  }
-
-  /// Removes everything that a view of this version keeps in its directory, and the directory: what users changed as
-  /// well.
-  package consuming func remove() throws(Failure) {
-    do throws(Errno) {
-      try LocalTree.remove(from: descriptor.rawValue)
-      removeHistories(but: nil)
-      let names =
-        [
-          Self.recordName, Self.lockName, Self.cleanName, Self.logName, Self.hookName,
-          ControlSocket.name,
-        ]
-        + ChangeJournal.fileNames
-      for name in names + names.map({ $0 + ".new" }) {
-        do {
-          try FileCalls.remove(at: descriptor.rawValue, name)
-        } catch .noSuchFileOrDirectory {
-          continue
-        }
-      }
-      try FileCalls.removeDirectory(path)
     } catch {
       throw .system(error)
     }

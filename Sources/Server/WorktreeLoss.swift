@@ -1,3 +1,4 @@
+internal import Commands
 internal import GitWorktree
 
 /// What would be lost with a view's git worktree.

@@ -1,0 +1,8 @@
+internal import Server
+
+@main
+enum Main {
+  static func main() {
+    ServerMain.start()
+  }
+}
