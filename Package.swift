@@ -24,6 +24,7 @@ let package = Package(
     .executable(name: "projfs-server", targets: ["projfs-server"]),
     .executable(name: "projfs-fsmonitor", targets: ["projfs-fsmonitor"]),
     .library(name: "Provider", targets: ["Provider"]),
+    .library(name: "DirectoryProvider", targets: ["DirectoryProvider"]),
     .library(name: "Projection", targets: ["Projection"]),
   ],
   dependencies: [
@@ -55,6 +56,14 @@ let package = Package(
       name: "GitProvider",
       dependencies: [
         "CGit", "Posix", "Provider",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "DirectoryProvider",
+      dependencies: [
+        "Posix", "Provider",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -159,6 +168,14 @@ let package = Package(
       name: "GitProviderTests",
       dependencies: [
         "GitProvider", "Posix", "Provider", "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DirectoryProviderTests",
+      dependencies: [
+        "DirectoryProvider", "Posix", "Provider", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

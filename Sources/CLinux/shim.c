@@ -21,6 +21,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+const uint64_t projfs_resolve_same_mount = RESOLVE_NO_XDEV;
 const uint64_t projfs_resolve_beneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 const int32_t projfs_o_tmpfile = O_TMPFILE;
 
@@ -57,6 +58,33 @@ int projfs_lock(int fd, bool wait) { return flock(fd, LOCK_EX | (wait ? 0 : LOCK
 
 uint32_t projfs_major(uint64_t device) { return major(device); }
 uint32_t projfs_minor(uint64_t device) { return minor(device); }
+
+static uint64_t nanoseconds(struct statx_timestamp time) {
+  return (uint64_t)time.tv_sec * 1000000000u + time.tv_nsec;
+}
+
+int projfs_file_facts(int directory, const char *name, struct projfs_file_facts *facts) {
+  struct statx status;
+  int flags = AT_NO_AUTOMOUNT | (*name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH);
+  if (statx(directory, name, flags, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) return -1;
+  facts->inode = status.stx_ino;
+  facts->device = makedev(status.stx_dev_major, status.stx_dev_minor);
+  facts->size = status.stx_size;
+  facts->modified = nanoseconds(status.stx_mtime);
+  facts->changed = nanoseconds(status.stx_ctime);
+  facts->born = status.stx_mask & STATX_BTIME ? nanoseconds(status.stx_btime) : 0;
+  facts->mode = status.stx_mode;
+  facts->links = status.stx_nlink;
+  facts->is_mount_root = (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  return 0;
+}
+
+int projfs_file_system_id(int fd, uint64_t *id) {
+  struct statfs status;
+  if (fstatfs(fd, &status) != 0) return -1;
+  *id = (uint64_t)(uint32_t)status.f_fsid.__val[0] << 32 | (uint32_t)status.f_fsid.__val[1];
+  return 0;
+}
 
 void projfs_limit_malloc_arenas(int count) { mallopt(M_ARENA_MAX, count); }
 void projfs_trim_heap(void) { malloc_trim(0); }

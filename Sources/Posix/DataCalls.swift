@@ -40,29 +40,38 @@ package enum DataCalls {
     try FileCalls.retrying { projfs_copy_range(source, sourceOffset, target, targetOffset, count) }
   }
 
+  /// Makes the empty file `target` share the blocks of `source`; returns whether the file system can.
+  package static func clone(_ source: CInt, to target: CInt) -> Bool { projfs_clone_file(source, target) == 0 }
+
   /// Makes the empty file `target` begin with the first `count` bytes of `source`: by sharing blocks where the file
   /// system can, by copying elsewhere. Throws `ioError` where the source is shorter.
   ///
   /// Returns whether bytes were written that are not on the disk yet.
   package static func fill(_ target: CInt, from source: CInt, count: Int64) throws(Errno) -> Bool {
     if count == 0 { return false }
-    if projfs_clone_file(source, target) == 0 {
+    if clone(source, to: target) {
       if try FileCalls.status(target).st_size != count { try truncate(target, to: count) }
       return false
     }
+    try copyPiece(source, target, at: 0, count: count)
+    return true
+  }
+
+  /// Copies `count` bytes from `offset` to the same place of another file. Throws `ioError` where the source is shorter.
+  package static func copyPiece(_ source: CInt, _ target: CInt, at offset: Int64, count: Int64) throws(Errno) {
     var done: Int64 = 0
     while done < count {
+      let (place, rest) = (offset + done, count - done)
       let piece: Int
       do {
-        piece = try copy(source, from: done, to: target, at: done, count: Int(min(count - done, 1 << 30)))
+        piece = try copy(source, from: place, to: target, at: place, count: Int(min(rest, 1 << 30)))
       } catch .improperLink, .invalidArgument, .notSupported, .noFunction {
         // Two file systems, or one that cannot: by hand.
-        piece = try copyThroughMemory(source, target, at: done, count: Int(min(count - done, 1 << 20)))
+        piece = try copyThroughMemory(source, target, at: place, count: Int(min(rest, 1 << 20)))
       }
       guard piece > 0 else { throw .ioError }
       done += Int64(piece)
     }
-    return true
   }
 
   private static func copyThroughMemory(_ source: CInt, _ target: CInt, at offset: Int64, count: Int) throws(Errno)

@@ -32,6 +32,39 @@ package enum FileCalls {
       })
   }
 
+  /// The same for a path of any bytes and any length, which crosses no mount either; an empty one is `directory` itself.
+  package static func open(withinMount directory: CInt, _ path: [UInt8], _ flags: CInt) throws(Errno) -> OwnedDescriptor
+  {
+    // What the kernel takes of a path at once.
+    let longest = Int(PATH_MAX) - 1
+    guard path.count > longest, let cut = path[...longest].lastIndex(of: UInt8(ascii: "/")), cut > 0 else {
+      return try openWithinMount(directory, path.isEmpty ? [UInt8(ascii: ".")] : path, flags)
+    }
+    let part = try openWithinMount(directory, Array(path[..<cut]), EntryCalls.pathOnly | O_DIRECTORY)
+    return try open(withinMount: part.rawValue, Array(path[(cut + 1)...]), flags)
+  }
+
+  private static func openWithinMount(_ directory: CInt, _ path: [UInt8], _ flags: CInt) throws(Errno)
+    -> OwnedDescriptor
+  {
+    let flags = UInt64(UInt32(bitPattern: flags | O_CLOEXEC))
+    let number: CInt = try EntryCalls.withCString(path) { path throws(Errno) in
+      var attempts = 0
+      while true {
+        do throws(Errno) {
+          return try retrying {
+            projfs_openat2(directory, path, flags, 0, projfs_resolve_beneath | projfs_resolve_same_mount)
+          }
+        } catch {
+          // Something was renamed meanwhile, and the kernel cannot tell whether the path stayed beneath.
+          guard error == .resourceTemporarilyUnavailable, attempts < 100 else { throw error }
+          attempts += 1
+        }
+      }
+    }
+    return OwnedDescriptor(rawValue: number)
+  }
+
   /// An unnamed file in the file system of `directory`, open for reading and writing, that `link` can name later.
   package static func openTemporary(in directory: CInt, mode: mode_t) throws(Errno) -> OwnedDescriptor {
     try open(at: directory, ".", projfs_o_tmpfile | O_RDWR, mode: mode)

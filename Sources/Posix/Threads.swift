@@ -23,6 +23,16 @@ package enum Threads {
     precondition(failure == 0, "no thread can be started: \(failure)")
   }
 
+  /// Runs blocking work on a thread of its own named `name`, while the caller's task is suspended.
+  package static func run<Value: Sendable, Failure: Error>(
+    _ name: String, _ body: @escaping @Sendable () throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    let outcome: Result<Value, Failure> = await withCheckedContinuation { continuation in
+      start(name) { continuation.resume(returning: Result { () throws(Failure) in try body() }) }
+    }
+    return try outcome.get()
+  }
+
   private final class Body: Sendable {
     let name: String
     let run: @Sendable () -> Void

@@ -15,6 +15,8 @@ int projfs_openat2(int directory, const char *path, uint64_t flags, uint64_t mod
 
 /// RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, from a header Swift has no module for.
 extern const uint64_t projfs_resolve_beneath;
+/// RESOLVE_NO_XDEV, from the same header.
+extern const uint64_t projfs_resolve_same_mount;
 
 /// O_TMPFILE is a macro made of other macros, which the importer drops.
 extern const int32_t projfs_o_tmpfile;
@@ -36,6 +38,26 @@ int projfs_is_stacked(int fd);
 
 /// flock(2) exclusively, waiting or not; in Swift the structure of the same name hides the function.
 int projfs_lock(int fd, bool wait);
+
+/// What statx(2) says of an entry, or with an empty name of an open file; statx needs _GNU_SOURCE.
+struct projfs_file_facts {
+  uint64_t inode;
+  uint64_t device;
+  uint64_t size;
+  /// Nanoseconds since 1970, wrapped where 64 bits do not hold them; `born` is 0 where the file system does not say.
+  uint64_t modified;
+  uint64_t changed;
+  uint64_t born;
+  uint32_t mode;
+  uint32_t links;
+  bool is_mount_root;
+};
+/// Returns 0, or -1 with errno set. Starts no automatic mount and follows no symbolic link.
+int projfs_file_facts(int directory, const char *name, struct projfs_file_facts *facts);
+
+/// The file system's own number (f_fsid), which outlives a restart of the machine where a device number may not; 0 where it
+/// has none. fstatfs is missing from Swift's C library module. Returns 0, or -1 with errno set.
+int projfs_file_system_id(int fd, uint64_t *id);
 
 /// The device number's halves, for /proc/self/mountinfo; macros in glibc.
 uint32_t projfs_major(uint64_t device);
