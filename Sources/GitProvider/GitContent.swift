@@ -55,6 +55,13 @@ public struct GitContent: SizeProvider, ContentVerifier {
     return contexts.root(tree: revision.tree)
   }
 
+  /// The same for a tree's id, as git writes it; nil where it is none.
+  package func root(ofTree id: String) -> DirectoryID? {
+    guard let tree = GitRepository.bytes(id) else { return nil }
+    revisions.note(tree)
+    return contexts.root(tree: tree)
+  }
+
   /// The entries of a tree object.
   public func list(_ directory: DirectoryID) async throws -> DirectoryListing {
     if !contexts.knows(directory) {

@@ -103,15 +103,44 @@ package struct WorktreeHead: Sendable {
     }
   }
 
-  /// Whether the index is that of `head`, with nothing staged.
-  package func isIndexClean(at head: GitRevision) throws(GitWorktreeError) -> Bool {
-    // git notes what tree an index is; where it has not, it has to compare.
-    if let bytes = try? IndexSeed.read(directory + "/index"),
+  /// What tree the index was at some moment, as git has noted it.
+  package struct IndexTree: Sendable {
+    fileprivate let file: FileIdentity
+    fileprivate let tree: [UInt8]
+  }
+
+  /// What tells whether a file is as it was.
+  fileprivate struct FileIdentity: Sendable, Equatable {
+    private let numbers: [Int]
+
+    init(_ status: stat) {
+      numbers = [
+        Int(bitPattern: UInt(status.st_dev)), Int(bitPattern: UInt(status.st_ino)), Int(status.st_size),
+        status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
+      ]
+    }
+  }
+
+  /// Reads what tree the index is; nil where git has not noted that. Reads as much as there are files.
+  package func indexTree() -> IndexTree? {
+    let path = directory + "/index"
+    guard let before = try? FileCalls.status(path), let bytes = try? IndexSeed.read(path),
       let tree = try? IndexReader.read(bytes, { reader throws(GitWorktreeError) in try reader.wholeTree() }),
-      hexadecimal(tree) == head.treeID
+      let after = try? FileCalls.status(path), FileIdentity(before) == FileIdentity(after)
+    else { return nil }
+    return IndexTree(file: FileIdentity(after), tree: tree)
+  }
+
+  /// Whether the index is that of `head`, with nothing staged. `known` is what it was a moment ago: good if it is still
+  /// the same file.
+  package func isIndexClean(at head: GitRevision, known: IndexTree? = nil) throws(GitWorktreeError) -> Bool {
+    // git notes what tree an index is; where it has not, it has to compare.
+    if let known, hexadecimal(known.tree) == head.treeID,
+      let now = try? FileCalls.status(directory + "/index"), FileIdentity(now) == known.file
     {
       return true
     }
+    if known == nil, let now = indexTree(), hexadecimal(now.tree) == head.treeID { return true }
     return try git.asking.attempt(["diff-index", "--cached", "--quiet", "HEAD", "--"], on: directory).exitCode == 0
   }
 

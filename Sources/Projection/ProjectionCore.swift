@@ -61,6 +61,7 @@ package final class ProjectionCore: Sendable {
   let outdatedNames = OutdatedNames()
   let settled = SettledFiles()
   let heldName = HeldName()
+  let unfinished = UnfinishedMove()
   let journal: ChangeJournal?
   /// How many times directories were moved: paths are good for one number.
   let pathVersion = Atomic<UInt64>(0)

@@ -91,6 +91,7 @@ struct MountPlan {
         record.baseTime = earlier.baseTime ?? earlier.epochs.last?.time
         record.history = earlier.history
         record.unended = earlier.unended
+        record.unnoted = earlier.unnoted
       }
     }
     record.move(to: revision, time: now)

@@ -129,7 +129,7 @@ final class ViewServer: Sendable {
       worktree.stop()
     }
     keeper?.head.removeLeftLocks()
-    if let unended = shown.unended { keeper?.recover(unended) }
+    keeper?.recover()
     Threads.start("fuse") { [self] in
       session.run()
       ended.signal()
@@ -191,6 +191,7 @@ final class ViewServer: Sendable {
         return ControlReply(error: "the files cannot be counted: \(error)")
       }
     case .changes:
+      awaitMove()
       let changes = fileSystem.changes(since: request.token.flatMap { .init($0) })
       return ControlReply(changes: ChangesReport(changes ?? .unknown(token: journal.token)))
     case .settle:
@@ -228,6 +229,7 @@ final class ViewServer: Sendable {
   /// The answer to git's hook; nothing where git has to look for itself.
   private func answer(_ question: FsmonitorQuestion) -> [UInt8] {
     guard question.version == 2 else { return [] }
+    awaitMove()
     let answer =
       FsmonitorAnswer.bytes(since: question.token, by: question.command, of: fileSystem) { shown.tree } ?? []
     // Cheaper now, in listings, than in a moment, file by file.
@@ -239,6 +241,9 @@ final class ViewServer: Sendable {
         await FsmonitorAnswer.everything(at: question.paths, beside: answer, in: fileSystem)
       }) ?? []
   }
+
+  /// What a switch has changed is in the journal when it has ended in the background.
+  private func awaitMove() { try? blocking { [fileSystem] in try await fileSystem.awaitMove() } }
 
   private var journalProblems: [String] {
     guard !journal.isOnDisk, let failure = journal.lastFailure else { return [] }

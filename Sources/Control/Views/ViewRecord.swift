@@ -59,6 +59,8 @@ package struct ViewRecord: Codable, Sendable, Equatable {
   package var inodeKey: UInt64
   /// A switch that the view shows already, and git's records not yet; nil where there is none.
   package var unended: SwitchRecord?
+  /// A move that the view shows already, and `history` not yet; nil where there is none.
+  package var unnoted: UnnotedMove?
   /// The git worktree that the view is: its name in the repository's `worktrees`; nil where it is none.
   package var worktree: String?
 

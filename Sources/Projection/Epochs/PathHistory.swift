@@ -15,7 +15,8 @@ package struct PathHistory: Sendable, Equatable {
   private var times: [UInt64: Entry] = [:]
   /// The number that stat(2) shows, by that which follows from the path.
   private var numbers: [UInt64: UInt64] = [:]
-  private var lastRenewal: UInt64 = 0
+  /// The renewal of numbers that was begun last.
+  package private(set) var lastRenewal: UInt64 = 0
 
   /// Nothing has happened.
   package init() {}
@@ -48,12 +49,25 @@ package struct PathHistory: Sendable, Equatable {
   }
 
   /// Gives a path a number that nothing has had.
-  mutating func renew(_ first: UInt64) -> UInt64 {
-    if let old = numbers[first] { times[old] = nil }
-    lastRenewal += 1
-    let number = InodeNumbers.renewed(first, lastRenewal)
+  mutating func renew(_ first: UInt64) -> UInt64 { renew(first, beginRenewal()) }
+
+  /// The same where many paths get numbers at once, in any order: each path once with one renewal.
+  mutating func renew(_ first: UInt64, _ renewal: UInt64) -> UInt64 {
+    let number = InodeNumbers.renewed(first, renewal)
+    if let old = numbers[first], old != number { times[old] = nil }
     numbers[first] = number
     return number
+  }
+
+  /// A renewal that nothing has had.
+  mutating func beginRenewal() -> UInt64 {
+    lastRenewal += 1
+    return lastRenewal
+  }
+
+  /// Notes that an earlier server has begun a renewal.
+  mutating func keep(_ renewal: UInt64) {
+    lastRenewal = max(lastRenewal, renewal)
   }
 
   /// FNV-1a: what tells a path's contents apart, of which it has few.

@@ -54,10 +54,12 @@ extension ProjectionCore {
     directory.withState { [new] in $0 = new }
     inodes.rekey(directory, keys, provided: listing.count)
     for change in difference?.changes ?? [] {
-      guard change.isBelow, let below = change.below else {
+      guard change.isBelow else {
         outdated.names.append((directory.node, change.name))
         continue
       }
+      // What nobody has compared nobody knows.
+      guard let below = change.below else { continue }
       try relistChild(change.name, of: directory, new, below, change.new, &outdated)
     }
   }
@@ -67,12 +69,16 @@ extension ProjectionCore {
     _ name: [UInt8], of directory: DirectoryNode, _ state: DirectoryState, _ below: DirectoryDifference,
     _ entry: DirectoryDifference.Entry?, _ outdated: inout Outdated
   ) throws(ProjectionError) {
-    guard let entry, let key = state.key(of: name), let node = inodes.child(key, of: directory),
-      let child = try inodes.location(of: node).directory
-    else { return }
-    let showsItsPlace = child.withState { $0.origin != nil && !$0.isMoved }
-    guard showsItsPlace else { return }
+    guard let entry, let child = child(name, of: directory, state) else { return }
     try relist(child, as: DirectoryID(entry.id), below.listing, below: below, &outdated)
+  }
+
+  /// The directory of that name, if it is known and shows what is at its place.
+  func child(_ name: [UInt8], of directory: DirectoryNode, _ state: DirectoryState) -> DirectoryNode? {
+    guard let key = state.key(of: name), let node = inodes.child(key, of: directory),
+      let child = try? inodes.location(of: node).directory
+    else { return nil }
+    return child.withState { $0.origin != nil && !$0.isMoved } ? child : nil
   }
 
   /// Where a name is in another listing; nil where users see something else there.

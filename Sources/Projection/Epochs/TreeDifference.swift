@@ -1,19 +1,34 @@
 package import Provider
 
-/// What two trees of the provider's have different. Takes as long as there are different directories.
+/// What two trees of the provider's have different. Takes as long as there are different directories that are compared.
 package struct TreeDifference: Sendable {
   /// The tree that is shown.
   package let old: DirectoryID
   /// The other one.
   package let new: DirectoryID
+  /// Whether every directory that is different was compared.
+  package let isWhole: Bool
   /// The difference of their tops; nil where the trees are the same.
   let top: DirectoryDifference?
 
   /// Compares two trees of `provider`.
   package init(from old: DirectoryID, to new: DirectoryID, of provider: any ContentProvider) async throws {
+    try await self.init(from: old, to: new, of: provider, at: ()) { _, _, _ in () }
+  }
+
+  /// The same for the directories that `into` gives a place: it gets that of the directory above, and a directory's name,
+  /// and whether both trees have one of that name.
+  init<Place>(
+    from old: DirectoryID, to new: DirectoryID, of provider: any ContentProvider, at place: Place,
+    into: (_ above: Place, _ name: [UInt8], _ isInBoth: Bool) throws -> Place?
+  ) async throws {
     self.old = old
     self.new = new
-    top = old == new ? nil : try await DirectoryDifference.between(old, and: new, of: provider)
+    guard old != new else {
+      (top, isWhole) = (nil, true)
+      return
+    }
+    (top, isWhole) = try await DirectoryDifference.between(old, and: new, of: provider, at: place, into: into)
   }
 
   /// Whether the trees are the same.
@@ -42,11 +57,16 @@ final class DirectoryDifference: Sendable {
     let old: Entry?
     /// nil: the second one does not have it.
     let new: Entry?
-    /// What is different below: where both have a directory, and where the second one alone has one.
+    /// What is different below: where both have a directory, and where the second one alone has one; nil where nobody
+    /// has compared that.
     let below: DirectoryDifference?
 
     /// Whether both have a directory.
-    var isBelow: Bool { old?.kind == .directory && new?.kind == .directory }
+    var isBelow: Bool { DirectoryDifference.isInBoth(old, new) }
+  }
+
+  private static func isInBoth(_ old: Entry?, _ new: Entry?) -> Bool {
+    old?.kind == .directory && new?.kind == .directory
   }
 
   /// What the second directory has.
@@ -58,19 +78,50 @@ final class DirectoryDifference: Sendable {
   static func between(
     _ old: DirectoryID, and new: DirectoryID, of provider: any ContentProvider
   ) async throws -> DirectoryDifference {
-    var levels = [try await Comparison.level([(old, new)], of: provider)]
-    while let pairs = levels.last?.flatMap(\.below), !pairs.isEmpty {
-      levels.append(try await Comparison.level(pairs, of: provider))
+    try await between(old, and: new, of: provider, at: ()) { _, _, _ in () }.difference
+  }
+
+  /// Compares two directories, and of what is below what `into` gives a place. `isWhole` is whether that was all.
+  static func between<Place>(
+    _ old: DirectoryID, and new: DirectoryID, of provider: any ContentProvider, at place: Place,
+    into: (_ above: Place, _ name: [UInt8], _ isInBoth: Bool) throws -> Place?
+  ) async throws -> (difference: DirectoryDifference, isWhole: Bool) {
+    var levels: [[Comparison]] = []
+    var pairs: [(old: DirectoryID?, new: DirectoryID)] = [(old, new)]
+    var places = [place]
+    var isWhole = true
+    while !pairs.isEmpty {
+      var level = try await Comparison.level(pairs, of: provider)
+      pairs = []
+      var next: [Place] = []
+      for index in level.indices {
+        for number in level[index].changes.indices {
+          let change = level[index].changes[number]
+          guard let new = change.new, new.kind == .directory else { continue }
+          let isInBoth = isInBoth(change.old, new)
+          guard let inner = try into(places[index], change.name, isInBoth) else {
+            isWhole = false
+            continue
+          }
+          level[index].changes[number].goesOn = true
+          pairs.append((isInBoth ? change.old.map { DirectoryID($0.id) } : nil, DirectoryID(new.id)))
+          next.append(inner)
+        }
+      }
+      places = next
+      levels.append(level)
     }
-    // What is below is there before what is above.
+    return (assembled(levels), isWhole)
+  }
+
+  /// Puts what is below into what is above.
+  private static func assembled(_ levels: [[Comparison]]) -> DirectoryDifference {
     var below: [DirectoryDifference] = []
     for level in levels.reversed() {
       var rest = below[...]
       below = level.map { compared in
         let changes = compared.changes.map { change in
-          Change(
-            name: change.name, old: change.old, new: change.new,
-            below: change.new?.kind == .directory ? rest.popFirst() : nil)
+          Change(name: change.name, old: change.old, new: change.new, below: change.goesOn ? rest.popFirst() : nil)
         }
         return DirectoryDifference(listing: compared.listing, changes: changes)
       }
@@ -83,15 +134,8 @@ final class DirectoryDifference: Sendable {
   private struct Comparison: Sendable {
     /// What the second directory has.
     let listing: DirectoryListing
-    let changes: [(name: [UInt8], old: Entry?, new: Entry?)]
-
-    /// The directories of the second one that are not the first one's.
-    var below: [(old: DirectoryID?, new: DirectoryID)] {
-      changes.compactMap { change in
-        guard let new = change.new, new.kind == .directory else { return nil }
-        return (change.old?.kind == .directory ? change.old.map { DirectoryID($0.id) } : nil, DirectoryID(new.id))
-      }
-    }
+    /// With those that were gone into.
+    var changes: [(name: [UInt8], old: Entry?, new: Entry?, goesOn: Bool)]
 
     /// So few pairs are not worth a task of their own.
     private static var fewest: Int { 32 }
@@ -116,10 +160,10 @@ final class DirectoryDifference: Sendable {
         var before = DirectoryListing()
         if let old { before = try await provider.list(old).sorted() }
         let after = try await provider.list(new).sorted()
-        var changes: [([UInt8], Entry?, Entry?)] = []
+        var changes: [([UInt8], Entry?, Entry?, Bool)] = []
         DirectoryListing.forEachDifference(from: before, to: after) { left, right in
           let name = left.map { before.name(at: $0) } ?? right.map { after.name(at: $0) } ?? []
-          changes.append((name, left.map { entry(before, $0) }, right.map { entry(after, $0) }))
+          changes.append((name, left.map { entry(before, $0) }, right.map { entry(after, $0) }, false))
         }
         result.append(Comparison(listing: after, changes: changes))
       }
@@ -154,16 +198,21 @@ final class DirectoryDifference: Sendable {
 }
 
 extension DirectoryDifference {
-  /// Notes that what is new in the second directory, which has the number `inode`, came at `time`.
-  func note(_ time: TimeStamp, in history: inout PathHistory, inode: UInt64, numbers: InodeNumbers) {
+  /// Notes that what is new in the second directory, which has the number `inode`, came at `time` with the renewal of
+  /// numbers `renewal`. Noting once more what was noted changes nothing.
+  func note(
+    _ time: TimeStamp, _ renewal: UInt64, in history: inout PathHistory, inode: UInt64, numbers: InodeNumbers
+  ) {
     if changesEntries { history.set(time, ofDirectory: inode) }
     for change in changes {
       guard let new = change.new else { continue }
+      // Nobody has compared it yet, and it has the number that it had.
+      if change.isBelow, change.below == nil { continue }
       let first = change.name.withUnsafeBytes { numbers.number(of: $0, in: inode) }
-      let number = change.old == nil ? history.renew(first) : history.number(first)
-      if let below = change.below {
+      let number = change.old == nil ? history.renew(first, renewal) : history.number(first)
+      if new.kind == .directory {
         if !change.isBelow { history.set(time, ofDirectory: number) }
-        below.note(time, in: &history, inode: number, numbers: numbers)
+        change.below?.note(time, renewal, in: &history, inode: number, numbers: numbers)
       } else {
         history.set(time, of: number, showing: new.id)
       }

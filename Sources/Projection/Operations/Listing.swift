@@ -132,10 +132,11 @@ extension ProjectionCore {
       }
     }
 
-    /// Counts a lookup; nil for an entry that the disk does not want to tell of.
+    /// Counts a lookup; nil for an entry that the disk does not want to tell of, and for one that nobody can tell of yet.
     private func acquire(
       _ found: DirectoryState.Found, _ state: inout DirectoryState
     ) throws(ProjectionError) -> LookedUp? {
+      if fileSystem.isUnfinished(found, of: directory, state) { return nil }
       do {
         return try fileSystem.acquire(found, of: directory, &state, handle)
       } catch .local {

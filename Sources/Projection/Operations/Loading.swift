@@ -7,6 +7,7 @@ extension ProjectionCore {
     // Once more where the projection moved to another revision meanwhile.
     while !directory.isLoaded {
       willWait()
+      try await unfinished.pass()
       try await list(directory)
       try namespace.shared { () throws(ProjectionError) in try readNames(of: directory) }
     }
@@ -24,8 +25,9 @@ extension ProjectionCore {
             metadata: ["name": "\(String(decoding: rejection.name, as: UTF8.self))"])
         }
         // The first one wins, so that places never change. Not while somebody who has the namespace alone gives the
-        // directory another origin.
+        // directory another origin, nor before a move has ended.
         namespace.shared {
+          if unfinished.isGoingOn { return }
           directory.withState { state in
             if state.listing == nil, state.origin == origin { state.listing = listing }
           }

@@ -29,6 +29,7 @@ extension ProjectionCore {
           {
             return .needsSize(index)
           }
+          if isUnfinished(found, of: directory, state) { return .waits }
           return .found(try acquire(found, of: directory, &state, handle))
         }
       }
@@ -38,6 +39,9 @@ extension ProjectionCore {
         return entry
       case .needsSize(let index):
         try await findSizes(of: index..<index + 1, in: directory, strictly: true)
+      case .waits:
+        willWait()
+        try await unfinished.pass()
       }
     }
   }
@@ -45,6 +49,7 @@ extension ProjectionCore {
   private enum Step {
     case found(LookedUp)
     case needsSize(Int)
+    case waits
   }
 
   /// What is shown of a node.

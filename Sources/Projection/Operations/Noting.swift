@@ -34,10 +34,11 @@ extension ProjectionCore {
     return (links ?? 0) > known
   }
 
-  /// What changed since `token`: the journal's answer, unless somebody writes to a file whose names are not all known.
+  /// What changed since `token`: the journal's answer, unless somebody writes to a file whose names are not all known, or
+  /// a move has not ended (`awaitMove`).
   package func changes(since token: ChangeJournal.Token?) -> ChangeJournal.Changes? {
     guard let journal else { return nil }
-    let isUnknown = writers.withLock { $0.values.contains { $0.hasOtherNames } }
+    let isUnknown = unfinished.isGoingOn || writers.withLock { $0.values.contains { $0.hasOtherNames } }
     return isUnknown ? .unknown(token: journal.token) : journal.changes(since: token)
   }
 

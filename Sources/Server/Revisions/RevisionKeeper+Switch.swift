@@ -21,6 +21,8 @@ extension RevisionKeeper {
     turn.wait()
     var isHandedOn = false
     defer { if !isHandedOn { turn.signal() } }
+    try completeMove()
+    let index = beside { [head] in head.indexTree() }
     guard let target = try head.find(name, in: provider) else { return SwitchReport(.unknown) }
     var new = target.new
     if let newBranch { new.reference = "refs/heads/\(newBranch)" }
@@ -36,6 +38,7 @@ extension RevisionKeeper {
     if new.id == target.old.id, new.reference == target.old.reference, newBranch == nil { return report(.already) }
     guard worktree.waitUntilReady(), !head.isSpecial else { return report(.left) }
     let git = GitQuestions(
+      index: index,
       isFree: beside { [self, new] in try isFree(new, isMade: newBranch != nil) },
       identity: beside { [head] in try? head.identity() })
     let time: TimeStamp = shown.showsCommitTimes ? TimeStamp(seconds: new.commitTime ?? 0) : .now
@@ -73,6 +76,7 @@ extension RevisionKeeper {
 
   /// What git is asked while the trees are compared.
   private struct GitQuestions {
+    let index: Beside<WorktreeHead.IndexTree?>
     let isFree: Beside<Bool>
     let identity: Beside<String?>
   }
@@ -81,14 +85,28 @@ extension RevisionKeeper {
   private func attempt(_ step: Step, _ git: GitQuestions) throws -> Bool {
     guard try head.lock() else { return false }
     do {
+      let top = provider.root(of: step.new)
+      // What nobody knows is compared when the command has its answer.
+      let known = try blocking { [self] in try await fileSystem.knownDifference(to: top) }
       // What is staged is git's to carry over.
-      let isIndexClean = beside { [head] in try head.isIndexClean(at: step.old) }
-      let difference = try blocking { [self] in try await fileSystem.difference(to: provider.root(of: step.new)) }
-      if try isIndexClean.value, try git.isFree.value, try move(by: difference, step, git) { return true }
-      head.unlock()
-      return false
+      guard try head.isIndexClean(at: step.old, known: git.index.value), try git.isFree.value else {
+        head.unlock()
+        return false
+      }
+      var hasMoved: Bool
+      do {
+        hasMoved = try move(by: known, step, git)
+      } catch ProjectionError.stale {
+        // Somebody has looked at more meanwhile.
+        let whole = try blocking { [self] in try await fileSystem.difference(to: top) }
+        hasMoved = try move(by: whole, step, git)
+      }
+      if !hasMoved { head.unlock() }
+      return hasMoved
     } catch {
       head.unlock()
+      // It may have come so far that others wait.
+      completeMoveOrReport()
       throw error
     }
   }
@@ -110,7 +128,11 @@ extension RevisionKeeper {
         try shown.rename(step.new, time: ViewServer.now, unended: unended)
       } else {
         let obstacles = try fileSystem.move(by: difference, .showing, at: step.time) { [self] history in
-          try shown.save(history, at: step.new, time: ViewServer.now, unended: unended)
+          if difference.isWhole { return try shown.save(history, at: step.new, time: ViewServer.now, unended: unended) }
+          let unnoted = UnnotedMove(
+            old: step.old.treeID, new: step.new.treeID, seconds: step.time.seconds,
+            nanoseconds: step.time.nanoseconds, renewal: history.lastRenewal)
+          try shown.save(unnoted: unnoted, at: step.new, time: ViewServer.now, unended: unended)
         }
         guard obstacles.isEmpty else {
           if let newBranch = step.newBranch { head.delete(newBranch) }
@@ -126,8 +148,39 @@ extension RevisionKeeper {
     return true
   }
 
-  /// Lets the index follow.
+  /// Compares what was not compared when the projection moved, and notes it. Throws where that is not possible.
+  func completeMove() throws {
+    guard let unnoted = shown.unnoted else { return }
+    do {
+      let difference = try blocking { [provider] in
+        guard let old = provider.root(ofTree: unnoted.old), let new = provider.root(ofTree: unnoted.new) else {
+          throw ProviderError.damaged("the record of a switch names no trees")
+        }
+        return try await TreeDifference(from: old, to: new, of: provider)
+      }
+      let time = TimeStamp(seconds: unnoted.seconds, nanoseconds: unnoted.nanoseconds)
+      try fileSystem.finishMove(by: difference, at: time, renewal: unnoted.renewal) { [shown] history in
+        try shown.finish(history)
+      }
+    } catch {
+      // Nobody waits for what may never come.
+      fileSystem.abandonMove()
+      throw error
+    }
+  }
+
+  private func completeMoveOrReport() {
+    do {
+      try completeMove()
+    } catch {
+      logger.error("the times of what a switch has changed are not known: \(error)")
+      worktree.report("times of files are not known since a switch; another one, or a mount, tries again: \(error)")
+    }
+  }
+
+  /// Ends the switch in the history, and lets the index follow.
   private func finish(from old: GitRevision, to new: GitRevision, _ time: TimeStamp) {
+    completeMoveOrReport()
     do {
       do {
         // Once: from then on the lock may be git's.
@@ -142,10 +195,12 @@ extension RevisionKeeper {
     }
   }
 
-  /// Ends, before the view serves, a switch that an earlier server has begun.
-  func recover(_ unended: SwitchRecord) {
+  /// Ends, before the view serves, what an earlier server has begun.
+  func recover() {
     turn.wait()
     defer { turn.signal() }
+    completeMoveOrReport()
+    guard let unended = shown.unended else { return }
     do {
       if let new = unended.new.commit, let old = unended.old.commit {
         if try !head.isAt(new) { try head.move(to: new, from: old) }

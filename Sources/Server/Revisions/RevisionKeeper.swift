@@ -97,6 +97,7 @@ final class RevisionKeeper: Sendable {
   func settleInTurn() -> Bool {
     guard !isStopped.load(ordering: .acquiring), worktree.isReady, !head.isLocked else { return false }
     do {
+      try completeMove()
       // A branch without commits: the view goes on with what it has.
       guard let revision = try head.current() else { return true }
       try follow(revision)

@@ -53,6 +53,31 @@ final class ShownRevision: Sendable {
     }
   }
 
+  /// Makes another revision last, but not what has happened to paths by it: until `finish` is called that is `unnoted`.
+  func save(unnoted: UnnotedMove, at revision: GitRevision, time: Int64, unended: SwitchRecord) throws {
+    try state.withLock { state in
+      var record = state.record
+      record.unended = unended
+      record.unnoted = unnoted
+      record.move(to: revision, time: time)
+      try StateDirectory(making: directory, owner: owner).write(record)
+      state.record = record
+      state.tree = revision.treeID
+    }
+  }
+
+  /// A move of which an earlier step has not noted what it has changed.
+  var unnoted: UnnotedMove? { state.withLock { $0.record.unnoted } }
+
+  /// Makes what has happened to paths last, with what was `unnoted`.
+  func finish(_ history: PathHistory) throws {
+    try state.withLock { state in
+      var record = state.record
+      record.unnoted = nil
+      state.record = try StateDirectory(making: directory, owner: owner).write(history, with: record)
+    }
+  }
+
   /// Notes what HEAD is, which has the tree that is shown.
   ///
   /// A detached HEAD has no name: as long as it stays where it is, the name stays by which the commit was asked for.

@@ -100,20 +100,33 @@ import Testing
       try await compare("settled")
     }
 
+    /// How a move to another tree ends.
+    enum Ending: CaseIterable {
+      /// Everything is compared before.
+      case before
+      /// What nobody knows is compared afterwards.
+      case afterwards
+      /// The same by another server, since the first one was killed.
+      case killed
+    }
+
     /// Shows another tree, if nothing of the user's is in the way.
-    mutating func show(_ tree: ProvidedTree) async throws {
+    mutating func show(_ tree: ProvidedTree, _ ending: Ending, _ random: inout SeededRandom) async throws {
       tree.add(to: provider)
       let saved = Mutex(paths)
       let before = try await view.snapshot()
-      let obstacles = try view.fixture.fileSystem.move(by: try await difference(to: tree), .showing, at: .now) { new in
-        saved.withLock { $0 = new }
-      }
-      history.append("\(obstacles.isEmpty ? "show" : "fail to show") \(tree.id)")
+      for _ in 0..<Int.random(in: 0..<6, using: &random) { view.forgetSome(&random) }
+      let fileSystem = view.fixture.fileSystem
+      let whole = try await difference(to: tree)
+      let known = ending == .before ? whole : try await fileSystem.knownDifference(to: whole.new)
+      let time = TimeStamp.now
+      let obstacles = try fileSystem.move(by: known, .showing, at: time) { new in saved.withLock { $0 = new } }
+      history.append("\(obstacles.isEmpty ? "show" : "fail to show") \(tree.id), compared \(ending)")
       if obstacles.isEmpty {
         moves += 1
         try reference.replace(shown, by: tree, in: "", owner: CoreModelTests.owner)
         shown = tree
-        paths = saved.withLock { $0 }
+        try await finish(whole, isUnfinished: !known.isWhole, ending, at: time, saved)
       }
       try await compare("shown")
       let after = try await view.snapshot()
@@ -122,6 +135,33 @@ import Testing
           problems.append("\(path) is the same with another number")
         }
       }
+    }
+
+    /// Ends a move. What is known must not change by that, and what is noted must be what a whole difference notes.
+    private mutating func finish(
+      _ whole: TreeDifference, isUnfinished: Bool, _ ending: Ending, at time: TimeStamp,
+      _ saved: borrowing Mutex<PathHistory>
+    ) async throws {
+      var expected = paths
+      if whole.top != nil {
+        let (root, numbers) = (view.fixture.fileSystem.inodes.rootInode, view.fixture.fileSystem.numbers)
+        whole.top?.note(time, expected.beginRenewal(), in: &expected, inode: root, numbers: numbers)
+      }
+      if isUnfinished {
+        let renewal = saved.withLock { $0.lastRenewal }
+        if ending == .killed {
+          reference.closeAll()
+          view.end()
+          view = try await Self.mount(shown, paths, provider, home, engine)
+        }
+        let known = await view.knownAttributes()
+        try view.fixture.fileSystem.finishMove(by: whole, at: time, renewal: renewal) { new in
+          saved.withLock { $0 = new }
+        }
+        if await view.knownAttributes() != known { problems.append("what was known looks different when a move ends") }
+      }
+      paths = saved.withLock { $0 }
+      if paths != expected { problems.append("other times or numbers are noted than by a whole difference") }
     }
 
     func difference(to tree: ProvidedTree) async throws -> TreeDifference {
@@ -163,7 +203,9 @@ import Testing
           let isWhole = Bool.random(using: &random)
           try await run.settle(on: trees.randomElement(using: &random) ?? tree, uncovering: isWhole)
         case 1: try await run.settle(on: run.shown, uncovering: true)
-        case 2: try await run.show(trees.randomElement(using: &random) ?? tree)
+        case 2:
+          let ending = Run.Ending.allCases.randomElement(using: &random) ?? .before
+          try await run.show(trees.randomElement(using: &random) ?? tree, ending, &random)
         case 3: try await run.remount()
         case 4: run.view.forgetSome(&random)
         default: await run.apply(generator.next(kinds, openFiles: run.reference.openFiles.count))

@@ -96,6 +96,13 @@ final class ViewDriver {
     return found
   }
 
+  /// What is shown of every node that the kernel knows.
+  func knownAttributes() async -> [NodeID: NodeAttributes] {
+    var known: [NodeID: NodeAttributes] = [:]
+    for node in Set(held) { known[node] = try? await fileSystem.attributes(of: node) }
+    return known
+  }
+
   /// Whether the kernel holds nothing any more.
   var isClean: Bool { registrar.registered.isEmpty && fileSystem.inodeCounts == (1, 1) }
 
