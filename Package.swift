@@ -79,6 +79,14 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "ExecProvider",
+      dependencies: [
+        "Posix", "Provider",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "FuseTransport",
       dependencies: [
         "CFuse", "Posix", "Projection", "Provider",
@@ -186,6 +194,15 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ExecProviderTests",
+      dependencies: [
+        "ExecProvider", "Posix", "Provider", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      exclude: ["Programs"],
       swiftSettings: strict),
     .testTarget(
       name: "FuseTransportTests",

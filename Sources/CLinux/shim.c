@@ -33,6 +33,15 @@ int projfs_openat2(int directory, const char *path, uint64_t flags, uint64_t mod
 int projfs_pipe(int32_t *ends) { return pipe2(ends, O_CLOEXEC); }
 const int16_t projfs_spawn_new_session = POSIX_SPAWN_SETSID;
 
+int projfs_spawn_close_from(void *actions, int first) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+int projfs_open_process(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
 int projfs_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
 
 int projfs_peer_user(int connection, uint32_t *user) {

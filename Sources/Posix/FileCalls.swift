@@ -200,6 +200,12 @@ package enum FileCalls {
     try retrying { Glibc.futimens(descriptor, nil) }
   }
 
+  /// Has reads and writes fail with `wouldBlock` instead of waiting.
+  package static func setNonblocking(_ descriptor: CInt) throws(Errno) {
+    let flags = try retrying { fcntl(descriptor, F_GETFL, 0) }
+    try retrying { fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) }
+  }
+
   /// fsync(2).
   package static func sync(_ descriptor: CInt) throws(Errno) {
     try retrying { Glibc.fsync(descriptor) }

@@ -36,14 +36,22 @@ package struct Subprocess {
   }
 
   /// Starts a program with the given standard streams (nil: /dev/null) and returns its process id, to be waited for.
+  ///
+  /// One that `isAlone` has no other descriptor, not even where somebody forgot to have it closed on exec, and dies of
+  /// SIGPIPE as programs do.
   package static func spawn(
-    _ arguments: [String], output: CInt?, errors: CInt?, inherited: CInt? = nil, newSession: Bool = false,
+    _ arguments: [String], input: CInt? = nil, output: CInt?, errors: CInt?, inherited: CInt? = nil,
+    newSession: Bool = false, isAlone: Bool = false,
     hiding hidden: Set<String> = [], setting added: [String: String] = [:]
   ) throws(Errno) -> Int32 {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    if let input {
+      posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    }
     for (stream, target) in [(output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
       if let stream {
         posix_spawn_file_actions_adddup2(&actions, stream, target)
@@ -53,6 +61,7 @@ package struct Subprocess {
     }
     // dup2 onto itself clears close-on-exec (posix_spawn_file_actions_adddup2(3)).
     if let inherited { posix_spawn_file_actions_adddup2(&actions, inherited, inherited) }
+    if isAlone { projfs_spawn_close_from(&actions, STDERR_FILENO + 1) }
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -61,8 +70,16 @@ package struct Subprocess {
     var none = sigset_t()
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
-    let session = newSession ? projfs_spawn_new_session : 0
-    posix_spawnattr_setflags(&attributes, CShort(POSIX_SPAWN_SETSIGMASK) | session)
+    var flags = CShort(POSIX_SPAWN_SETSIGMASK)
+    if newSession { flags |= projfs_spawn_new_session }
+    if isAlone {
+      var ignored = sigset_t()
+      sigemptyset(&ignored)
+      sigaddset(&ignored, SIGPIPE)
+      posix_spawnattr_setsigdefault(&attributes, &ignored)
+      flags |= CShort(POSIX_SPAWN_SETSIGDEF)
+    }
+    posix_spawnattr_setflags(&attributes, flags)
 
     var pointers = arguments.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
@@ -88,6 +105,12 @@ package struct Subprocess {
     return kept + [nil]
   }
 
+  /// A descriptor that is readable when a process has ended; nil where the kernel has none.
+  package static func watch(_ process: Int32) -> OwnedDescriptor? {
+    let descriptor = projfs_open_process(process)
+    return descriptor < 0 ? nil : OwnedDescriptor(rawValue: descriptor)
+  }
+
   /// Waits for a process started here; returns its exit code, or 128 + the signal's number.
   package static func wait(for process: Int32) throws(Errno) -> CInt {
     var status: CInt = 0
@@ -97,7 +120,7 @@ package struct Subprocess {
 }
 
 /// A pipe with both ends owned.
-package struct Pipe: ~Copyable {
+package struct Pipe: ~Copyable, Sendable {
   private var reader: OwnedDescriptor
   private var writer: OwnedDescriptor?
 
@@ -124,6 +147,9 @@ package struct Pipe: ~Copyable {
   package mutating func closeWriteEnd() throws(Errno) {
     try writer.take()?.close()
   }
+
+  /// Gives the end to write to away; nil after it was closed.
+  package mutating func takeWriteEnd() -> OwnedDescriptor? { writer.take() }
 
   /// Everything until all writers are gone. Blocks.
   package func readToEnd() throws(Errno) -> [UInt8] {

@@ -24,9 +24,16 @@ extern const int32_t projfs_o_tmpfile;
 /// Extensions that need _GNU_SOURCE, which Swift's C library module is built without.
 int projfs_pipe(int32_t *ends);
 extern const int16_t projfs_spawn_new_session;
+/// Closes all descriptors from `first` on in the new process: 0, or an error number. Since glibc 2.34. `actions` are
+/// posix_spawn's: were its header included here, its types would be this module's.
+int projfs_spawn_close_from(void *actions, int first);
 int projfs_accept(int listener);
 /// The user at the other end of a Unix socket: 0, or -1 with errno set.
 int projfs_peer_user(int connection, uint32_t *user);
+
+/// pidfd_open(2), which has no wrapper in glibc before 2.36: a descriptor that is readable when the process has ended,
+/// closed on exec, or -1 with errno set. Since Linux 5.3.
+int projfs_open_process(int process);
 
 /// The W* macros of wait(2) are function-like, which the importer drops.
 /// The exit code of a wait status, or 128 + the signal that ended the process, as shells count.
