@@ -31,6 +31,7 @@ enum Programs {
     limits.backOff = .milliseconds(1)
     limits.longestBackOff = .milliseconds(20)
     limits.starts = 1000
+    limits.handshake = .seconds(300)
     return limits
   }
 }
