@@ -100,7 +100,7 @@ static ssize_t read_request(int fd, void *buffer, size_t size, void *userdata) {
   negotiation->init_unique = header->unique;
   negotiation->killpriv_offered = (init->flags & INIT_HANDLE_KILLPRIV_V2) != 0;
   // Known before the init operation asks for it.
-  if (!negotiation->passthrough_offered) negotiation->answers_opens = false;
+  if (!negotiation->passthrough_offered && !negotiation->needs_opens) negotiation->answers_opens = false;
   return length;
 }
 
@@ -204,7 +204,7 @@ static void negotiate_passthrough(struct projfs_negotiation *negotiation, struct
   negotiation->protocol_major = connection->proto_major;
   negotiation->protocol_minor = connection->proto_minor;
   negotiation->passthrough_offered = (connection->capable_ext & FUSE_CAP_PASSTHROUGH) != 0;
-  if (!negotiation->passthrough_offered) negotiation->answers_opens = false;
+  if (!negotiation->passthrough_offered && !negotiation->needs_opens) negotiation->answers_opens = false;
   fuse_set_feature_flag(connection, FUSE_CAP_HANDLE_KILLPRIV_V2);
   if (negotiation->want_passthrough && negotiation->passthrough_offered) {
     fuse_set_feature_flag(connection, FUSE_CAP_PASSTHROUGH);

@@ -27,7 +27,7 @@ extension ProjectionError {
     case .provider(let error): error.errno
     case .storage(let error): Self.storageErrno(error)
     // The user's files are on the disk below; its word is the caller's.
-    case .local(let error): error
+    case .local(let error), .vetoed(let error): error
     }
   }
 

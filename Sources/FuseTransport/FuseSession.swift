@@ -79,7 +79,9 @@ package final class FuseSession: Sendable {
     negotiation.pointee.context = Unmanaged.passUnretained(server).toOpaque()
     negotiation.pointee.want_passthrough = options.engine != .cached
     // Decided before the kernel can be asked: without the privilege there is no passthrough, and opens are refused once.
-    negotiation.pointee.answers_opens = options.engine != .cached && Privileges.allowPassthrough
+    negotiation.pointee.needs_opens = fileSystem.observersWantOpens
+    negotiation.pointee.answers_opens =
+      negotiation.pointee.needs_opens || (options.engine != .cached && Privileges.allowPassthrough)
     negotiation.pointee.backing_stack_depth = fileSystem.isStacked ? 2 : 1
 
     var table = OperationTable.make()

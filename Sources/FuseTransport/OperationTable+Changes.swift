@@ -20,16 +20,16 @@ extension OperationTable {
     table.unlink = { request, parent, name in
       guard let request, let name else { return }
       let entry = bytes(name)
-      server(of: request)?.serve(request, .unlink) { server, _ throws(ProjectionError) in
-        try await server.fileSystem.unlink(entry, in: NodeID(rawValue: parent))
+      server(of: request)?.serve(request, .unlink) { server, caller throws(ProjectionError) in
+        try await server.fileSystem.unlink(entry, in: NodeID(rawValue: parent), by: caller)
         return .done
       }
     }
     table.rmdir = { request, parent, name in
       guard let request, let name else { return }
       let entry = bytes(name)
-      server(of: request)?.serve(request, .removeDirectory) { server, _ throws(ProjectionError) in
-        try await server.fileSystem.removeDirectory(entry, in: NodeID(rawValue: parent))
+      server(of: request)?.serve(request, .removeDirectory) { server, caller throws(ProjectionError) in
+        try await server.fileSystem.removeDirectory(entry, in: NodeID(rawValue: parent), by: caller)
         return .done
       }
     }
@@ -60,7 +60,7 @@ extension OperationTable {
       if entry == UnnamedFiles.name {
         server(of: request)?.serve(request, .createUnnamed) { server, caller throws(ProjectionError) in
           _ = server.engine.decide()
-          let created = try server.fileSystem.createUnnamed(
+          let created = try await server.fileSystem.createUnnamed(
             in: NodeID(rawValue: parent), permissions: UInt16(mode & 0o7777), for: openMode,
             with: server.engine.openFiles, by: caller)
           return .created(created, openMode)

@@ -12,7 +12,7 @@ enum OperationTable {
       guard let negotiation = data?.assumingMemoryBound(to: projfs_negotiation.self), let connection else { return }
       projfs_init(negotiation, connection)
       let server = server(of: negotiation)
-      server?.engine.setAnswersOpens(negotiation.pointee.answers_opens)
+      server?.setAnswersOpens(negotiation.pointee.answers_opens)
       server?.statistics.count(.initialize)
     }
     addNames(to: &table)
@@ -77,8 +77,7 @@ enum OperationTable {
         // The first ENOSYS makes the kernel open files by itself from then on; READ hydrates.
         guard let files = server.engine.openFiles else { return .failure(.noFunction) }
         let node = NodeID(rawValue: node)
-        let backing = try await server.fileSystem.open(node, for: mode, with: files, by: caller)
-        return .opened(node, backing, mode)
+        return .opened(node, try await server.fileSystem.open(node, for: mode, with: files, by: caller), mode)
       }
     }
     table.read = { request, node, size, offset, _ in
@@ -90,9 +89,9 @@ enum OperationTable {
     }
     table.release = { request, node, info in
       guard let request, let info else { return }
-      let mode = OpenMode(flags: info.pointee.flags)
+      let (mode, handle) = (OpenMode(flags: info.pointee.flags), info.pointee.fh)
       server(of: request)?.serve(request, .release) { server, _ in
-        server.release(NodeID(rawValue: node), for: mode)
+        server.release(NodeID(rawValue: node), for: mode, handle: handle)
         return .done
       }
     }

@@ -19,7 +19,7 @@ enum Reply: ~Copyable {
   /// READLINK.
   case target([UInt8])
   /// OPEN, with the file that the kernel reads and writes by itself, if there is one.
-  case opened(NodeID, BackingID?, OpenMode)
+  case opened(NodeID, ProjectionCore.Opened, OpenMode)
   /// CREATE.
   case created(ProjectionCore.Created, OpenMode)
   /// READ: a piece of a file.
@@ -74,15 +74,17 @@ extension Reply {
     case .target(let target):
       // Not fuse_reply_readlink: it takes a C string, and a target is any bytes.
       return Outcome(isDelivered: target.withUnsafeBytes { Self.send($0, to: request) })
-    case .opened(_, let backing, _):
+    case .opened(_, let file, _):
       // An ordinary open keeps what the kernel has cached of the file: nobody changes it but by the kernel.
-      let flags = backing == nil ? fopenKeepCache : 0
-      return Outcome(isDelivered: projfs_reply_open(request, 0, flags, backing?.rawValue ?? 0) == 0)
+      let flags = file.backing == nil ? fopenKeepCache : 0
+      return Outcome(
+        isDelivered: projfs_reply_open(request, file.handle, flags, file.backing?.rawValue ?? 0) == 0)
     case .created(let created, _):
       var entry = fuse_entry_param(created.entry, attributeTimeout: server.timeout(of: created.entry.node))
       let flags = created.backing == nil ? fopenKeepCache : 0
       return Outcome(
-        isDelivered: projfs_reply_create(request, &entry, 0, flags, created.backing?.rawValue ?? 0) == 0)
+        isDelivered: projfs_reply_create(
+          request, &entry, created.handle, flags, created.backing?.rawValue ?? 0) == 0)
     case .data(let file, let offset, let count):
       return Self.send(file, offset, count, to: request)
     case .written(let count):

@@ -41,9 +41,15 @@ final class RequestServer: Sendable {
     if !pending.isAnswered { pending.makeInterruptible(task) }
   }
 
+  /// Notes what the kernel was told of opens.
+  func setAnswersOpens(_ answers: Bool) {
+    engine.setAnswersOpens(answers)
+    fileSystem.noteSendingOfOpens(answers)
+  }
+
   /// Takes an open back.
-  func release(_ node: NodeID, for mode: OpenMode) {
-    if let files = engine.openFiles { fileSystem.release(node, for: mode, with: files) }
+  func release(_ node: NodeID, for mode: OpenMode, handle: UInt64) {
+    if let files = engine.openFiles { fileSystem.release(node, for: mode, handle: handle, with: files) }
   }
 
   /// For how long the kernel may keep a node's attributes. It takes back by itself what its writes change, but for the
@@ -68,13 +74,13 @@ final class RequestServer: Sendable {
     case .directory(let entries):
       let nodes = entries.nodes
       return { [self] in for node in nodes { forget(node, count: 1) } }
-    case .opened(let node, _, let mode):
-      let (opened, openMode) = (node, mode)
-      return { [self] in release(opened, for: openMode) }
+    case .opened(let node, let file, let mode):
+      let (opened, handle, openMode) = (node, file.handle, mode)
+      return { [self] in release(opened, for: openMode, handle: handle) }
     case .created(let created, let mode):
-      let (node, openMode) = (created.entry.node, mode)
+      let (node, handle, openMode) = (created.entry.node, created.handle, mode)
       return { [self] in
-        release(node, for: openMode)
+        release(node, for: openMode, handle: handle)
         forget(node, count: 1)
       }
     default:

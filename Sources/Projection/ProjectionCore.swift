@@ -51,6 +51,8 @@ package final class ProjectionCore: Sendable {
   let hydrator: Hydrator
   let habits = ListingHabits()
   let counters = OpenCounters()
+  let observers: Observers
+  let opens = ObservedOpens()
   let failures: FailureLog
   let logger: Logger
   let willWait = WaitHint()
@@ -96,8 +98,11 @@ package final class ProjectionCore: Sendable {
     statistics = HydrationStatistics()
     failures = FailureLog(logger: logger)
     numbers = InodeNumbers(key: options.inodeKey)
+    observers = Observers(logger: logger)
+    let arrivals = ArrivalNotice()
     hydrator = Hydrator(
-      provider: provider, store: store, statistics: statistics, failures: failures, willWait: willWait)
+      provider: provider, store: store, statistics: statistics, failures: failures, willWait: willWait,
+      arrivals: arrivals)
     let root: DirectoryID
     do {
       root = try await provider.root()
@@ -111,6 +116,7 @@ package final class ProjectionCore: Sendable {
     } catch {
       throw .local(error)
     }
+    arrivals.set { [weak self] size, demand in self?.tellHydrated(size, for: demand) }
   }
 
   /// Gives the top of a new local tree the attributes that the root is to have.

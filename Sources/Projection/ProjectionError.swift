@@ -41,6 +41,8 @@ public enum ProjectionError: Error, Sendable, Equatable {
   case storage(Errno)
   /// The disk of the local tree says no; the caller gets its word.
   case local(Errno)
+  /// An observer forbids it; the caller gets its word.
+  case vetoed(Errno)
 }
 
 extension ProjectionError {
@@ -91,6 +93,7 @@ extension ProjectionError: CustomStringConvertible {
     case .provider(let error): "\(error)"
     case .storage(let error): "the content store fails: \(error)"
     case .local(let error): "the local tree: \(error)"
+    case .vetoed(let error): "forbidden by an observer: \(error)"
     }
   }
 }

@@ -72,9 +72,9 @@ import Testing
     change.permissions = 0o700
     _ = try await fileSystem.change(directory, change, with: nil, by: caller)
     #expect(try answer(token).count == 1)
-    try await fileSystem.unlink(Array("file".utf8), in: directory)
+    try await fileSystem.unlink(Array("file".utf8), in: directory, by: caller)
     #expect(try answer(token).dropFirst() == ["directory/file"])
-    try await fileSystem.removeDirectory(Array("directory".utf8), in: .root)
+    try await fileSystem.removeDirectory(Array("directory".utf8), in: .root, by: caller)
     #expect(try answer(token).dropFirst().sorted() == ["directory", "directory/", "directory/file"])
   }
 }

@@ -27,6 +27,8 @@ struct projfs_negotiation {
   /// Whether every open will be answered: then the kernel leaves emptying a file to OPEN. Opens that are refused once
   /// and for all could not do it.
   bool answers_opens;
+  /// Whether they are to be answered even where there is no passthrough.
+  bool needs_opens;
   /// How many stacked file systems may lie below a backing file: 1, or 2 where the content lies on overlayfs or FUSE.
   uint32_t backing_stack_depth;
 

@@ -21,11 +21,22 @@ package struct Demand: Sendable, Hashable {
   package let cause: Cause
   /// Who did it.
   package let caller: Caller
+  /// Where it was done.
+  package let place: Place?
+
+  /// Where a content is wanted.
+  package enum Place: Sendable, Hashable {
+    /// By a file that is known.
+    case node(NodeID)
+    /// At a path from the root.
+    case path([UInt8])
+  }
 
   /// A demand.
-  package init(_ cause: Cause, by caller: Caller) {
+  package init(_ cause: Cause, by caller: Caller, at place: Place? = nil) {
     self.cause = cause
     self.caller = caller
+    self.place = place
   }
 }
 

@@ -12,10 +12,11 @@ package final class Hydrator: Sendable {
   private let statistics: HydrationStatistics
   private let failures: FailureLog
   private let willWait: WaitHint
+  private let arrivals: ArrivalNotice
 
   package init(
     provider: any ContentProvider, store: ContentStore, statistics: HydrationStatistics, failures: FailureLog,
-    willWait: WaitHint
+    willWait: WaitHint, arrivals: ArrivalNotice = ArrivalNotice()
   ) {
     self.provider = provider
     verifier = provider as? any ContentVerifier
@@ -23,6 +24,7 @@ package final class Hydrator: Sendable {
     self.statistics = statistics
     self.failures = failures
     self.willWait = willWait
+    self.arrivals = arrivals
   }
 
   /// The content, open for reading: from the store, or fetched into it first.
@@ -85,6 +87,7 @@ package final class Hydrator: Sendable {
       }
       statistics.countHydration(of: size, in: started.duration(to: .now), for: demand)
       fetched.put(file)
+      arrivals(size, demand)
     } catch {
       if !(error is CancellationError) { statistics.countFailure() }
       throw error

@@ -9,12 +9,13 @@ extension ProjectionCore {
   /// What the user has at these paths does not matter. Ends early when its task is cancelled.
   package func prefetch(_ paths: [[UInt8]], width: Int = 4) async {
     var finder = ProvidedFiles(provider: provider, root: self.root)
-    let demand = Demand(.prefetch, by: Caller(thread: UInt32(getpid())))
+    let caller = Caller(thread: UInt32(getpid()))
     await withTaskGroup(of: Void.self) { group in
       var running = 0
       for path in paths {
         if Task.isCancelled { return }
         guard let file = await finder.file(at: path) else { continue }
+        let demand = Demand(.prefetch, by: caller, at: .path(path))
         if running >= max(1, width) { await group.next() } else { running += 1 }
         group.addTask { [hydrator] in
           _ = try? await hydrator.contents(of: file.content, size: file.size, for: demand)

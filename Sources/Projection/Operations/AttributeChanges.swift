@@ -36,10 +36,7 @@ package struct AttributeChange: Sendable {
 }
 
 extension ProjectionCore {
-  /// Changes attributes of a node, and returns what is shown of it afterwards.
-  ///
-  /// Throws `stale` where others have an older version of the file open, as `open` does.
-  package func change(
+  func changeAttributes(
     _ node: NodeID, _ change: AttributeChange, with backing: BackingFiles?, by caller: Caller
   ) async throws(ProjectionError) -> NodeAttributes {
     if try inodes.location(of: node).directory != nil {

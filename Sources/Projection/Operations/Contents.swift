@@ -27,13 +27,8 @@ package struct OpenMode: OptionSet, Sendable {
 }
 
 extension ProjectionCore {
-  /// Opens a file. For reading, its content is hydrated when this returns; for writing, its content is the user's.
-  ///
-  /// Returns the backing file that the kernel reads and writes, or nil where it must send READ and WRITE requests. Every
-  /// open that returned is followed by one `release`. Throws `stale` where others have an older version open: the name
-  /// then leads to another node.
-  package func open(
-    _ node: NodeID, for mode: OpenMode = [], with backing: BackingFiles, by caller: Caller
+  func openFile(
+    _ node: NodeID, for mode: OpenMode, with backing: BackingFiles, by caller: Caller
   ) async throws(ProjectionError) -> BackingID? {
     try await waitUntilReleased(node)
     while true {
@@ -48,7 +43,7 @@ extension ProjectionCore {
         if mode.contains(.truncating) { namespace.shared { note(node) } }
         return count(served)
       case .hydrate(let content, let size):
-        let file = try await hydrator.contents(of: content, size: size, for: Demand(.open, by: caller))
+        let file = try await hydrator.contents(of: content, size: size, for: Demand(.open, by: caller, at: .node(node)))
         let opened = try namespace.shared { () throws(ProjectionError) in
           try withFile(node) { state, spot throws(ProjectionError) -> BackingFiles.Mode? in
             // Somebody may have written to it meanwhile.
@@ -120,7 +115,7 @@ extension ProjectionCore {
     }
     switch consume place {
     case .store(let content, let size):
-      return try await hydrator.contents(of: content, size: size, for: Demand(.read, by: caller))
+      return try await hydrator.contents(of: content, size: size, for: Demand(.read, by: caller, at: .node(node)))
     case .local(let file): return file
     }
   }
@@ -152,7 +147,7 @@ extension ProjectionCore {
     }
     switch place {
     case .target(let target): return target
-    case .store(let content, let size): return try await target(content, size, by: caller)
+    case .store(let content, let size): return try await target(content, size, of: node, by: caller)
     }
   }
 
@@ -162,8 +157,11 @@ extension ProjectionCore {
   }
 
   /// The target of one of the provider's symbolic links.
-  func target(_ content: ContentID, _ size: Int64, by caller: Caller) async throws(ProjectionError) -> [UInt8] {
-    let file = try await hydrator.contents(of: content, size: size, for: Demand(.link, by: caller))
+  func target(
+    _ content: ContentID, _ size: Int64, of node: NodeID? = nil, by caller: Caller
+  ) async throws(ProjectionError) -> [UInt8] {
+    let demand = Demand(.link, by: caller, at: node.map { .node($0) })
+    let file = try await hydrator.contents(of: content, size: size, for: demand)
     // A target longer than a path can be is no target; the kernel takes at most one page.
     guard size < 4096 else { throw .nameTooLong }
     do {
@@ -173,8 +171,7 @@ extension ProjectionCore {
     }
   }
 
-  /// Takes an open back: the file was closed, or the answer did not arrive.
-  package func release(_ node: NodeID, for mode: OpenMode, with backing: BackingFiles) {
+  func releaseFile(_ node: NodeID, for mode: OpenMode, with backing: BackingFiles) {
     backing.release(node, mapping: mode.contains(.mapping))
     if mode.contains(.writing) { endWriting(node) }
   }

@@ -5,17 +5,14 @@ internal import SystemPackage
 
 /// From the provider's branch to the local one.
 extension ProjectionCore {
-  /// Makes a file full that may be the provider's, with the first `size` bytes of its content.
-  ///
-  /// Nothing is fetched where `size` is 0. A file that is full already stays as it is. Who has the old version open by
-  /// passthrough keeps it: then the node is superseded, and its name leads to a new one.
+  /// Makes a file full; whoever begins it tells of it.
   func makeFull(
-    _ node: NodeID, keeping size: Int64, with backing: BackingFiles?, by caller: Caller
+    _ node: NodeID, keeping size: Int64, with backing: BackingFiles?, by caller: Caller, for witness: Witness?
   ) async throws(ProjectionError) {
     willWait()
     do {
       try await conversions.value(for: node) { [self] in
-        while try await !convert(node, keeping: size, with: backing, by: caller) {}
+        while try await !convert(node, keeping: size, with: backing, by: caller, for: witness) {}
       }
     } catch let error as Errno {
       throw .local(error)
@@ -26,7 +23,7 @@ extension ProjectionCore {
 
   /// One attempt. False where the file changed meanwhile.
   private func convert(
-    _ node: NodeID, keeping size: Int64, with backing: BackingFiles?, by caller: Caller
+    _ node: NodeID, keeping size: Int64, with backing: BackingFiles?, by caller: Caller, for witness: Witness?
   ) async throws -> Bool {
     let found = try namespace.shared { () throws(ProjectionError) in
       try withFile(node) { state, spot throws(ProjectionError) in
@@ -35,8 +32,18 @@ extension ProjectionCore {
         return (spot.state, spot.providedContent(state))
       }
     }
-    var state = found.0
     guard let (content, fullSize) = found.1 else { return true }
+    let isFull = try await fill(
+      node, found.0, content, fullSize, keeping: size, with: backing, by: caller)
+    if isFull, let witness { namespace.shared { witness.tellAnew() } }
+    return isFull
+  }
+
+  private func fill(
+    _ node: NodeID, _ state: FileState, _ content: ContentID, _ fullSize: Int64, keeping size: Int64,
+    with backing: BackingFiles?, by caller: Caller
+  ) async throws -> Bool {
+    var state = state
     let kept = min(size, fullSize)
     // What loses bytes has changed; what keeps them all looks as before.
     let isCut = kept < fullSize
@@ -46,7 +53,8 @@ extension ProjectionCore {
         ? try fillPlaceholder(node, content, from: nil, count: 0, isCut: isCut, with: backing)
         : try linkFull(node, content, try local.openDraft(mode: 0o600), isCut: isCut, with: backing)
     }
-    let source = try await hydrator.contents(of: content, size: fullSize, for: Demand(.write, by: caller))
+    let source = try await hydrator.contents(
+      of: content, size: fullSize, for: Demand(.write, by: caller, at: .node(node)))
     if actions.contains(.fill) {
       return try fillPlaceholder(node, content, from: source.rawValue, count: kept, isCut: isCut, with: backing)
     }
@@ -207,7 +215,7 @@ extension ProjectionCore {
       }
     }
     guard let (content, size) = link else { return }
-    let target = try await target(content, size, by: caller)
+    let target = try await target(content, size, of: node, by: caller)
     try namespace.shared { () throws(ProjectionError) in
       let handle = try materializeParent(of: node)
       try withFile(node) { state, spot throws(ProjectionError) in

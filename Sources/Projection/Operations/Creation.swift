@@ -12,6 +12,15 @@ package enum NewEntry: Sendable {
   case symbolicLink(target: [UInt8])
   /// Anything else: a regular file, a FIFO, a socket or a device.
   case node(FileKind, device: UInt64)
+
+  /// What it will be.
+  var kind: FileKind {
+    switch self {
+    case .directory: .directory
+    case .symbolicLink: .symbolicLink
+    case .node(let kind, _): kind
+    }
+  }
 }
 
 extension ProjectionCore {
@@ -21,22 +30,23 @@ extension ProjectionCore {
     package let entry: LookedUp
     /// The file that the kernel reads and writes by itself, if it does.
     package let backing: BackingID?
+    /// What `release` is to be told of this open; 0 where it does not matter.
+    package internal(set) var handle: UInt64 = 0
   }
 
-  /// Makes a regular file and opens it for writing. `permissions` are what the caller's umask has left.
-  ///
-  /// With `backing` the open is counted and must be released. Throws `exists` where the name is taken.
-  package func create(
+  func create(
     _ name: [UInt8], in parent: NodeID, permissions: UInt16, for mode: OpenMode, with backing: BackingFiles?,
-    by caller: Caller
+    by caller: Caller, for witness: Witness?
   ) async throws(ProjectionError) -> Created {
     let directory = try await prepare(name, in: parent)
     let created = try namespace.shared { () throws(ProjectionError) in
+      try witness?.confirm()
       let handle = try materialize(directory)
       let created = try directory.withState { state throws(ProjectionError) in
         let found = try Self.free(state.find(name))
         let file = try makeFile(name, found, permissions: permissions, in: handle, by: caller)
         let entry = try registerNew(name, file.rawValue, .file, in: directory, &state)
+        witness?.tell()
         return opened(entry, file, for: mode, with: backing)
       }
       note(directory, name)
@@ -46,10 +56,7 @@ extension ProjectionCore {
     return created
   }
 
-  /// Makes a regular file without a name and opens it, as open(2) does with `O_TMPFILE`. `link` can give it a name.
-  ///
-  /// It is gone when the kernel forgets it. With `backing` the open is counted and must be released.
-  package func createUnnamed(
+  func makeUnnamed(
     in parent: NodeID, permissions: UInt16, for mode: OpenMode, with backing: BackingFiles?, by caller: Caller
   ) throws(ProjectionError) -> Created {
     let created = try namespace.shared { () throws(ProjectionError) in
@@ -86,9 +93,9 @@ extension ProjectionCore {
     return Created(entry: entry, backing: id)
   }
 
-  /// Makes anything but an open file.
-  package func make(
-    _ name: [UInt8], in parent: NodeID, _ new: NewEntry, permissions: UInt16, by caller: Caller
+  func make(
+    _ name: [UInt8], in parent: NodeID, _ new: NewEntry, permissions: UInt16, by caller: Caller,
+    for witness: Witness?
   ) async throws(ProjectionError) -> LookedUp {
     if case .node(.characterDevice, device: 0) = new {
       // On disk it stands for a name that is gone, here as in overlayfs.
@@ -96,22 +103,19 @@ extension ProjectionCore {
     }
     let directory = try await prepare(name, in: parent)
     return try namespace.shared { () throws(ProjectionError) in
+      try witness?.confirm()
       let handle = try materialize(directory)
       let made = try directory.withState { state throws(ProjectionError) in
         let found = try Self.free(state.find(name))
         try ProjectionError.local { () throws(Errno) in
           try place(new, name, over: found, permissions: permissions, in: handle, by: caller)
         }
-        let kind: FileKind =
-          switch new {
-          case .directory: .directory
-          case .symbolicLink: .symbolicLink
-          case .node(let kind, _): kind
-          }
         let status = try ProjectionError.local { () throws(Errno) in
           try EntryCalls.status(at: handle.rawValue, name)
         }
-        return try register(name, status, kind, in: directory, &state)
+        let made = try register(name, status, new.kind, in: directory, &state)
+        witness?.tell()
+        return made
       }
       note(directory, name)
       return made

@@ -121,6 +121,7 @@ extension ProjectionCore {
   private func openFull(
     _ node: NodeID, with backing: BackingFiles?, by caller: Caller
   ) async throws(ProjectionError) -> OwnedDescriptor {
+    opens.noteWriting(to: node)
     while true {
       let size: Int64
       switch try fullFile(node) {

@@ -36,8 +36,7 @@ extension ProjectionCore {
     }.flatMap { $0 + [0] }
   }
 
-  /// Sets an attribute; `flags` are setxattr(2)'s. Fetches nothing.
-  package func setExtendedAttribute(
+  func setAttribute(
     _ attribute: [UInt8], of node: NodeID, to value: [UInt8], flags: CInt, by caller: Caller
   ) async throws(ProjectionError) {
     try Self.refuseForeign(attribute)
@@ -48,8 +47,7 @@ extension ProjectionCore {
     }
   }
 
-  /// Removes an attribute. Throws `noAttribute` where there is none.
-  package func removeExtendedAttribute(
+  func removeAttribute(
     _ attribute: [UInt8], of node: NodeID, by caller: Caller
   ) async throws(ProjectionError) {
     // What is not there need not become the user's to be removed.

@@ -135,7 +135,7 @@ extension ProjectionCore {
   // MARK: - Paths
 
   /// A name's path from the root, without a slash at either end; nil for what has been removed.
-  private func path(of name: [UInt8], in directory: DirectoryNode) -> [UInt8]? {
+  func path(of name: [UInt8], in directory: DirectoryNode) -> [UInt8]? {
     guard var path = path(of: directory) else { return nil }
     if !path.isEmpty { path.append(UInt8(ascii: "/")) }
     path += name
@@ -143,7 +143,7 @@ extension ProjectionCore {
   }
 
   /// A directory's path; empty for the root.
-  private func path(of directory: DirectoryNode) -> [UInt8]? {
+  func path(of directory: DirectoryNode) -> [UInt8]? {
     if directory === inodes.rootDirectory { return [] }
     let version = pathVersion.load(ordering: .acquiring)
     if let known = directory.withState({ $0.path }), known.version == version { return known.bytes }
@@ -155,7 +155,7 @@ extension ProjectionCore {
   }
 
   /// All known paths of a file.
-  private func paths(of node: NodeID) -> [[UInt8]] {
+  func paths(of node: NodeID) -> [[UInt8]] {
     guard let location = try? inodes.location(of: node), let first = location.parent, !location.isDetached else {
       return []
     }

@@ -5,9 +5,10 @@ internal import SystemPackage
 
 extension ProjectionCore {
   /// Removes a name that is no directory's.
-  package func unlink(_ name: [UInt8], in parent: NodeID) async throws(ProjectionError) {
+  func unlink(_ name: [UInt8], in parent: NodeID, for witness: Witness?) async throws(ProjectionError) {
     let directory = try await prepare(name, in: parent)
     let garbage = try namespace.shared { () throws(ProjectionError) in
+      try witness?.confirm()
       try directory.withState { state throws(ProjectionError) -> Void in
         switch state.find(name) {
         case .absent, .tombstone: throw .notFound
@@ -42,6 +43,7 @@ extension ProjectionCore {
           }
         }
         state.names?.remove(key)
+        witness?.tell()
         return inodes.detach(key, of: directory)
       }
       noteGone(directory, name)
@@ -72,12 +74,15 @@ extension ProjectionCore {
   }
 
   /// Removes an empty directory.
-  package func removeDirectory(_ name: [UInt8], in parent: NodeID) async throws(ProjectionError) {
+  func removeDirectory(
+    _ name: [UInt8], in parent: NodeID, for witness: Witness?
+  ) async throws(ProjectionError) {
     let directory = try await prepare(name, in: parent)
     // Kept until the end, so that what is loaded here is still known below.
     let loaded = try await loadChild(name, of: directory)
     defer { release(loaded) }
     let garbage = try namespace.exclusive { () throws(ProjectionError) -> [any Sendable] in
+      try witness?.confirm()
       let target = try child(name, of: directory)
       defer { release(target) }
       guard target.directory.withState({ $0.isEmpty }) else { throw .notEmpty }
@@ -95,6 +100,7 @@ extension ProjectionCore {
         state.names?.remove(target.key)
       }
       target.directory.noteRemoved(keeping: own)
+      witness?.tell()
       noteGone(directory, name, isDirectory: true)
       return inodes.detach(target.key, of: directory)
     }

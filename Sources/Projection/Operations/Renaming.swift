@@ -20,10 +20,9 @@ extension ProjectionCore {
     let name: [UInt8]
   }
 
-  /// Renames a file or directory. Nothing is fetched for it, and a directory takes as long as a file, whatever is in it.
-  package func rename(
+  func rename(
     _ oldName: [UInt8], in oldParent: NodeID, to newName: [UInt8], in newParent: NodeID, _ mode: RenameMode,
-    by caller: Caller
+    by caller: Caller, for witness: Witness?
   ) async throws(ProjectionError) {
     let old = End(directory: try await prepare(oldName, in: oldParent), name: oldName)
     let new = End(directory: try await prepare(newName, in: newParent), name: newName)
@@ -45,13 +44,17 @@ extension ProjectionCore {
         guard try node(at: old) == source.node, try node(at: new) == target?.node else { return nil }
         if mode == .keepingExisting, target != nil { throw .exists }
         if source.node == target?.node { return [] }
+        try witness?.confirm()
+        let garbage: [any Sendable]
         switch mode {
         case .exchanging:
           guard let target else { throw .notFound }
-          return try exchange(old, source, new, target)
+          garbage = try exchange(old, source, new, target)
         case .replacing, .keepingExisting:
-          return try move(old, source, to: new, over: target)
+          garbage = try move(old, source, to: new, over: target)
         }
+        witness?.tell()
+        return garbage
       }
       if garbage != nil { return }
     }
@@ -208,16 +211,15 @@ extension ProjectionCore {
 
   // MARK: - Links
 
-  /// Gives a file another name, and counts a lookup of it. The provider's files become the user's in their metadata;
-  /// nothing is fetched.
-  package func link(
-    _ node: NodeID, to newName: [UInt8], in newParent: NodeID, by caller: Caller
+  func link(
+    _ node: NodeID, to newName: [UInt8], in newParent: NodeID, by caller: Caller, for witness: Witness?
   ) async throws(ProjectionError) -> LookedUp {
     let directory = try await prepare(newName, in: newParent)
     // link(2): no further names for directories.
     guard try inodes.location(of: node).directory == nil else { throw .notPermitted }
     try await makeDirty(node, by: caller)
     return try namespace.exclusive { () throws(ProjectionError) in
+      try witness?.confirm()
       let handle = try materialize(directory)
       let found = directory.withState { $0.find(newName) }
       switch found {
@@ -246,6 +248,7 @@ extension ProjectionCore {
       }
       try inodes.addName(
         of: node, localInode: UInt64(status.st_ino), at: key, of: directory, provided: provided)
+      witness?.tell()
       noteLink(node, directory, newName)
       return LookedUp(node: node, attributes: shown)
     }

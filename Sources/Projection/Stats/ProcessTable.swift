@@ -1,5 +1,3 @@
-internal import Glibc
-internal import Posix
 internal import Synchronization
 
 /// Which processes caused hydrations. Remembers the last `limit` of them.
@@ -39,31 +37,13 @@ package final class ProcessTable: Sendable {
       return true
     }
     if known { return }
-    let (process, command) = Self.identify(caller.thread)
+    let (process, command) = caller.process
     state.withLock { state in
       if state.usages.count >= Self.limit, state.usages[process] == nil { state.forgetSmallest() }
       if state.processOfThread.count >= Self.limit * 8 { state.processOfThread.removeAll() }
       state.processOfThread[caller.thread] = process
       state.usages[process, default: Usage(process: process, command: command)].add(bytes)
     }
-  }
-
-  /// The process and command of a thread; the thread itself and `?` where it has gone already.
-  private static func identify(_ thread: UInt32) -> (process: UInt32, command: String) {
-    if thread == 0 { return (0, "kernel") }
-    guard let status = try? FileCalls.contents("/proc/\(thread)/status") else { return (thread, "?") }
-    var process = thread
-    var command = "?"
-    for line in String(decoding: status, as: UTF8.self).split(separator: "\n").prefix(8) {
-      let fields = line.split(separator: "\t", maxSplits: 1)
-      guard fields.count == 2 else { continue }
-      switch fields[0] {
-      case "Name:": command = String(fields[1])
-      case "Tgid:": process = UInt32(fields[1]) ?? thread
-      default: continue
-      }
-    }
-    return (process, command)
   }
 }
 

@@ -25,7 +25,7 @@ import Testing
     let difference = try await fileSystem.difference(to: DirectoryID(two.shortID.utf8))
     let obstacles = try fileSystem.move(by: difference, .showing, at: .now) { _ in }
     #expect(obstacles.isEmpty)
-    #expect(try await fileSystem.open(node, with: files, by: Fixture.caller) != nil)
+    #expect(try await fileSystem.open(node, with: files, by: Fixture.caller).backing != nil)
     #expect(try await fixture.read(node) == "first")
     files.release(node)
     for mode in [OpenMode.writing, .truncating] {

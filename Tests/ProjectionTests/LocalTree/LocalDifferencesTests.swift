@@ -23,7 +23,7 @@ import Testing
     let changed = try await fixture.lookup("changed/file").node
     try await system.write(Array("new".utf8), to: changed, at: 0, with: nil, by: Fixture.caller)
     let removed = try await fixture.lookup("removed").node
-    try await system.unlink(Array("file".utf8), in: removed)
+    try await system.unlink(Array("file".utf8), in: removed, by: Fixture.caller)
     try await system.rename(
       Array("moved".utf8), in: .root, to: Array("there".utf8), in: .root, .replacing, by: Fixture.caller)
     let paths = try system.localDifferences().map { String(decoding: $0.path, as: UTF8.self) }.sorted()

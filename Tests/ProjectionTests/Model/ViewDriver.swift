@@ -14,6 +14,7 @@ final class ViewDriver {
   /// A file that somebody has open.
   struct OpenView {
     let node: NodeID
+    let handle: UInt64
     let isWriting: Bool
     let file: OpenFile?
     /// The content at the time of opening, where it is the provider's: what a passthrough reader keeps.
@@ -122,8 +123,9 @@ final class ViewDriver {
       let created = try await fileSystem.create(
         name, in: parent, permissions: permissions, for: .writing, with: openBacking, by: Self.caller)
       held.append(created.entry.node)
-      if engine == .passthrough { fileSystem.release(created.entry.node, for: .writing, with: backing) }
-      if engine == .refused { fileSystem.release(created.entry.node, for: .writing, with: backing) }
+      if engine != .cached {
+        fileSystem.release(created.entry.node, for: .writing, handle: created.handle, with: backing)
+      }
     case .makeDirectory(let path, let permissions):
       let (parent, name) = try await split(path)
       held.append(
@@ -136,10 +138,10 @@ final class ViewDriver {
         ).node)
     case .unlink(let path):
       let (parent, name) = try await split(path)
-      try await fileSystem.unlink(name, in: parent)
+      try await fileSystem.unlink(name, in: parent, by: Self.caller)
     case .removeDirectory(let path):
       let (parent, name) = try await split(path)
-      try await fileSystem.removeDirectory(name, in: parent)
+      try await fileSystem.removeDirectory(name, in: parent, by: Self.caller)
     case .rename(let old, let new, let mode):
       let (oldParent, oldName) = try await split(old)
       let (newParent, newName) = try await split(new)
@@ -192,16 +194,16 @@ final class ViewDriver {
         change.size = 0
         _ = try await fileSystem.change(node, change, with: nil, by: Self.caller)
       }
-      return keepOpen(node, mode, nil, since: before)
+      return keepOpen(node, 0, mode, nil, since: before)
     }
-    let id = try await fileSystem.open(node, for: mode, with: backing, by: Self.caller)
-    keepOpen(node, mode, id.flatMap { registrar.file($0) }, since: before)
+    let opened = try await fileSystem.open(node, for: mode, with: backing, by: Self.caller)
+    keepOpen(node, opened.handle, mode, opened.backing.flatMap { registrar.file($0) }, since: before)
   }
 
-  private func keepOpen(_ node: NodeID, _ mode: OpenMode, _ file: OpenFile?, since before: Int) {
+  private func keepOpen(_ node: NodeID, _ handle: UInt64, _ mode: OpenMode, _ file: OpenFile?, since before: Int) {
     let isStored = file.map { Self.path($0).contains("/content/") } ?? false
     let view = OpenView(
-      node: node, isWriting: mode.contains(.writing), file: file,
+      node: node, handle: handle, isWriting: mode.contains(.writing), file: file,
       kept: isStored ? file.flatMap { try? Self.text($0.rawValue) } : nil, lookups: Array(held[before...]))
     held.removeSubrange(before...)
     openFiles.append(view)
@@ -228,7 +230,9 @@ final class ViewDriver {
 
   private func close(_ number: Int) {
     let view = openFiles.remove(at: number)
-    if engine != .cached { fileSystem.release(view.node, for: view.isWriting ? .writing : [], with: backing) }
+    if engine != .cached {
+      fileSystem.release(view.node, for: view.isWriting ? .writing : [], handle: view.handle, with: backing)
+    }
     forget(view.lookups)
   }
 

@@ -23,7 +23,7 @@ import Testing
     #expect(fixture.fileSystem.openCounts == (0, 0))
     gate.open()
     #expect(try await read.value == "text")
-    #expect(try await opened.value != nil)
+    #expect(try await opened.value.backing != nil)
     #expect(try await fixture.read(node) == "text")
   }
 

@@ -13,7 +13,7 @@ import Testing
   func forgotten() async throws {
     let fixture = try await Fixture(tree)
     let files = BackingFiles(registrar: registrar)
-    let made = try fixture.fileSystem.createUnnamed(
+    let made = try await fixture.fileSystem.createUnnamed(
       in: .root, permissions: 0o640, for: .writing, with: files, by: Fixture.caller)
     #expect(made.backing != nil)
     #expect(made.entry.attributes.links == 0 && made.entry.attributes.permissions == 0o640)
@@ -38,14 +38,14 @@ import Testing
     tree.add("directory", .directory("d"))
     let fixture = try await Fixture(tree)
     let directory = try await fixture.lookup("directory").node
-    let made = try fixture.fileSystem.createUnnamed(
+    let made = try await fixture.fileSystem.createUnnamed(
       in: directory, permissions: 0o600, for: .writing, with: nil, by: Fixture.caller)
     let node = made.entry.node
     try await fixture.fileSystem.write(Array("text".utf8), to: node, at: 0, with: nil, by: Fixture.caller)
     await #expect(throws: ProjectionError.exists) {
       _ = try await fixture.fileSystem.link(node, to: Array("file".utf8), in: .root, by: Fixture.caller)
     }
-    try await fixture.fileSystem.unlink(Array("file".utf8), in: .root)
+    try await fixture.fileSystem.unlink(Array("file".utf8), in: .root, by: Fixture.caller)
     for name in ["file", "other"] {
       let linked = try await fixture.fileSystem.link(node, to: Array(name.utf8), in: .root, by: Fixture.caller)
       #expect(linked.node == node && linked.attributes.inode == made.entry.attributes.inode)
@@ -63,13 +63,13 @@ import Testing
   func owner() async throws {
     let fixture = try await Fixture(tree)
     let caller = Caller(thread: 4711, owner: FileOwner(user: 1001, group: 2001))
-    let plain = try fixture.fileSystem.createUnnamed(
+    let plain = try await fixture.fileSystem.createUnnamed(
       in: .root, permissions: 0o600, for: .writing, with: nil, by: caller)
     #expect(plain.entry.attributes.owner == caller.owner)
     let shared = try await fixture.fileSystem.make(
       Array("shared".utf8), in: .root, .directory, permissions: 0o2777,
       by: Caller(thread: 4711, owner: FileOwner(user: 0, group: 3001)))
-    let made = try fixture.fileSystem.createUnnamed(
+    let made = try await fixture.fileSystem.createUnnamed(
       in: shared.node, permissions: 0o2660, for: .writing, with: nil, by: caller)
     #expect(made.entry.attributes.owner == FileOwner(user: 1001, group: 3001))
     #expect(made.entry.attributes.permissions == 0o2660)

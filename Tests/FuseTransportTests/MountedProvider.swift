@@ -1,0 +1,77 @@
+import FuseTransport
+import Glibc
+import Logging
+import Posix
+import Projection
+import Provider
+import SystemPackage
+import TestSupport
+
+/// A provider's tree, mounted by this process. Only other processes may look into it: a server that waits for itself
+/// waits for ever.
+final class MountedProvider: Sendable {
+  let provider = TreeProvider()
+  let home: TemporaryDirectory
+  let mountpoint: String
+  let fileSystem: ProjectionCore
+  let session: FuseSession
+  let observation: (any Observation)?
+
+  /// Mounts what `fill` puts into the provider, with an observer if one is given.
+  init(
+    engine: Engine?, observer: (any ChangeObserver)? = nil, _ watches: [Watch] = [], _ fill: (TreeProvider) -> Void
+  ) async throws {
+    fill(provider)
+    home = try TemporaryDirectory()
+    mountpoint = try home.makeDirectory("view")
+    let store = try ContentStore(path: home.path + "/content", owner: nil, suspectAll: false)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let options = ProjectionCore.Options(
+      owner: FileOwner(user: geteuid(), group: getegid()), umask: 0o022, rootPermissions: 0o755,
+      time: TimeStamp(seconds: 1), inodeKey: 1)
+    fileSystem = try await ProjectionCore(
+      provider: provider, store: store, local: try LocalTree(in: home.path + "/state", owner: nil), options: options,
+      logger: logger)
+    observation = try observer.map { [fileSystem] in
+      try fileSystem.observe($0, ObserverOptions(watches: watches))
+    }
+    session = try FuseSession(
+      fileSystem,
+      FuseSession.Options(
+        mountpoint: mountpoint, source: "test", allowOther: false, readOnly: false, engine: engine),
+      logger: logger)
+    Threads.start("session") { [session] in session.run() }
+    _ = try session.ready()
+  }
+
+  deinit {
+    session.detach()
+  }
+
+  /// Starts `cat` on files; its output goes into a file of the test's directory.
+  func cat(_ names: String..., into output: String) throws -> Int32 {
+    let file = try FileCalls.open("\(home.path)/\(output)", O_WRONLY | O_CREAT, mode: 0o644)
+    return try Subprocess.spawn(["cat"] + names.map { "\(mountpoint)/\($0)" }, output: file.rawValue, errors: nil)
+  }
+
+  /// Starts a shell in the view; what it says goes into files of the test's directory.
+  func shell(_ script: String, into output: String) throws -> Int32 {
+    let file = try FileCalls.open("\(home.path)/\(output)", O_WRONLY | O_CREAT, mode: 0o644)
+    return try Subprocess.spawn(
+      ["sh", "-c", "cd \(mountpoint) || exit 99\n" + script], output: file.rawValue, errors: file.rawValue,
+      setting: ["LC_ALL": "C"])
+  }
+
+  /// Waits for a process without blocking a thread that the file system's own tasks may need.
+  func end(of process: Int32) async throws -> Int32 {
+    try await withCheckedContinuation { continuation in
+      Threads.start("wait") {
+        continuation.resume(returning: Result { () throws(Errno) in try Subprocess.wait(for: process) })
+      }
+    }.get()
+  }
+
+  func output(_ name: String) throws -> String {
+    String(decoding: try FileCalls.contents("\(home.path)/\(name)"), as: UTF8.self)
+  }
+}
