@@ -1,5 +1,6 @@
 import Glibc
 import Provider
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -95,5 +96,66 @@ import Testing
     sink.fail(.noSpace)
     sink.fail(.ioError)
     #expect(sink.failure == .noSpace)
+  }
+
+  @Test("A range's sink takes exactly its bytes to their places, in any portions", arguments: 1...10)
+  func range(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let start = Int64.random(in: 0...1 << 40, using: &random)
+    let expected = random.bytes(Int.random(in: 1...5000, using: &random))
+    let taken = TakenBytes()
+    let progress = SinkProgress()
+    var sink = ContentSink(range: start..<start + Int64(expected.count), progress: progress) { bytes, offset in
+      taken.take(bytes, at: offset)
+    }
+    #expect(sink.descriptor == nil)
+    var done = 0
+    while done < expected.count {
+      #expect(throws: ProviderError.self) { try sink.checkRange() }
+      let piece = expected[done...].prefix(Int.random(in: 0...700, using: &random))
+      try sink.write(Array(piece))
+      done += piece.count
+    }
+    try sink.checkRange()
+    #expect(taken.pieces.flatMap(\.bytes) == expected, "seed \(seed)")
+    #expect(taken.pieces.first?.offset == start, "seed \(seed)")
+    #expect(sink.bytesWritten == Int64(expected.count) && progress.bytes == sink.bytesWritten)
+  }
+
+  @Test("More than the range is refused, and the fetch has failed even if the provider goes on")
+  func overlong() throws {
+    let taken = TakenBytes()
+    var sink = ContentSink(range: 10..<13) { bytes, offset in taken.take(bytes, at: offset) }
+    #expect(throws: ProviderError.self) { try sink.write([1, 2, 3, 4]) }
+    #expect(throws: ProviderError.self) { try sink.write([1, 2, 3]) }
+    #expect(throws: ProviderError.self) { try sink.checkRange() }
+    #expect(taken.pieces.isEmpty)
+  }
+
+  @Test("Bytes of a range that are only counted are none")
+  func counted() throws {
+    var sink = ContentSink(range: 0..<3) { _, _ in }
+    sink.advance(by: 3)
+    #expect(sink.bytesWritten == 0)
+    #expect(throws: ProviderError.self) { try sink.checkRange() }
+  }
+
+  @Test("What the place of a range refuses is remembered")
+  func refusedRange() throws {
+    var sink = ContentSink(range: 0..<3) { _, _ throws(Errno) in throw .noSpace }
+    #expect(throws: ProviderError.system(.noSpace, "cannot write to the content store")) { try sink.write([1, 2, 3]) }
+    #expect(sink.failure == .noSpace)
+    #expect(throws: Errno.noSpace) { try sink.checkRange() }
+  }
+}
+
+/// What a sink was given, and for where.
+private final class TakenBytes: Sendable {
+  private let taken = Mutex<[(offset: Int64, bytes: [UInt8])]>([])
+  var pieces: [(offset: Int64, bytes: [UInt8])] { taken.withLock { $0 } }
+
+  func take(_ bytes: UnsafeRawBufferPointer, at offset: Int64) {
+    let bytes = Array(bytes)
+    taken.withLock { $0.append((offset, bytes)) }
   }
 }

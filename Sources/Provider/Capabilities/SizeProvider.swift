@@ -10,8 +10,8 @@ public protocol SizeProvider: ContentProvider {
 extension ContentProvider {
   /// The lengths in bytes of some contents, in the order asked: as the provider tells them, or counted.
   ///
-  /// Throws `ProviderError.wrongSize` where a provider answers with more or fewer than were asked for, or below zero.
-  package func measuredSizes(of contents: [ContentID]) async throws -> [Int64] {
+  /// `progress` counts the bytes that came to be counted. Throws `ProviderError.wrongSize` where a provider answers with more or fewer than were asked for, or below zero.
+  package func measuredSizes(of contents: [ContentID], progress: SinkProgress? = nil) async throws -> [Int64] {
     if let provider = self as? any SizeProvider {
       let sizes = try await provider.sizes(of: contents)
       guard sizes.count == contents.count, sizes.allSatisfy({ $0 >= 0 }) else {
@@ -21,7 +21,7 @@ extension ContentProvider {
     }
     var sizes: [Int64] = []
     for content in contents {
-      var sink = ContentSink.counting()
+      var sink = ContentSink.counting(progress)
       try await fetch(content, into: &sink)
       sizes.append(sink.bytesWritten)
     }
