@@ -101,6 +101,7 @@ package final class FuseSession: Sendable {
     fileSystem.onOutdated { [notifier] node, name in
       if let name { notifier.invalidateEntry(name, in: node) } else { notifier.invalidateNode(node) }
     }
+    fileSystem.onOutdatedContents { [notifier] node in notifier.invalidateContents(node) }
     registrar.attach(to: fuse_session_fd(raw))
     guard projfs_session_negotiate(raw) == 0 else {
       fuse_session_unmount(raw)

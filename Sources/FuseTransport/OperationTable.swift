@@ -83,8 +83,9 @@ enum OperationTable {
     table.read = { request, node, size, offset, _ in
       guard let request else { return }
       server(of: request)?.serve(request, .read) { server, caller throws(ProjectionError) in
-        let file = try await server.fileSystem.contents(of: NodeID(rawValue: node), by: caller)
-        return .data(file, offset: Int64(offset), count: size)
+        let offset = Int64(offset)
+        let piece = try await server.fileSystem.read(NodeID(rawValue: node), at: offset, count: size, by: caller)
+        return .data(piece, offset: offset, count: size)
       }
     }
     table.release = { request, node, info in

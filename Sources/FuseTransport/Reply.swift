@@ -23,7 +23,7 @@ enum Reply: ~Copyable {
   /// CREATE.
   case created(ProjectionCore.Created, OpenMode)
   /// READ: a piece of a file.
-  case data(OwnedDescriptor, offset: Int64, count: Int)
+  case data(ProjectionCore.Readable, offset: Int64, count: Int)
   /// WRITE and COPY_FILE_RANGE: how many bytes.
   case written(Int)
   /// LSEEK.
@@ -85,8 +85,8 @@ extension Reply {
       return Outcome(
         isDelivered: projfs_reply_create(
           request, &entry, created.handle, flags, created.backing?.rawValue ?? 0) == 0)
-    case .data(let file, let offset, let count):
-      return Self.send(file, offset, count, to: request)
+    case .data(let piece, let offset, let count):
+      return Self.send(piece, offset, count, to: request)
     case .written(let count):
       return Outcome(isDelivered: fuse_reply_write(request, count) == 0)
     case .offset(let offset):
@@ -112,12 +112,14 @@ extension Reply {
   }
 
   private static func send(
-    _ file: borrowing OwnedDescriptor, _ offset: Int64, _ count: Int, to request: fuse_req_t
+    _ piece: ProjectionCore.Readable, _ offset: Int64, _ count: Int, to request: fuse_req_t
   ) -> Outcome {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4096)
     defer { buffer.deallocate() }
     do throws(Errno) {
-      let filled = try FileCalls.read(file.rawValue, at: offset, into: buffer)
+      let filled = try FileCalls.read(piece.file.descriptor.rawValue, at: offset, into: buffer)
+      // The kernel would take a short answer for the end of the file, and show zeros up to what it knows as that.
+      if let wanted = piece.count, filled < wanted { throw .ioError }
       return Outcome(isDelivered: send(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), to: request))
     } catch {
       return Outcome(isFailure: true, isDelivered: fuse_reply_err(request, Errno.ioError.rawValue) == 0)

@@ -25,11 +25,16 @@ package final class ProjectionCore: Sendable {
     package var history: PathHistory
     /// Makes this view's inode numbers its own.
     package var inodeKey: UInt64
+    /// From how many bytes on a file is hydrated piece by piece, of a provider that can do that.
+    package var rangedThreshold: Int64
+    /// For how long the provider may keep its callers waiting.
+    package var deadlines: ProviderDeadlines
 
     /// Options of one view.
     package init(
       owner: FileOwner, umask: UInt16, rootPermissions: UInt16, rootMask: UInt16 = 0o7777, time: TimeStamp,
-      history: PathHistory = PathHistory(), inodeKey: UInt64
+      history: PathHistory = PathHistory(), inodeKey: UInt64, rangedThreshold: Int64 = 16 << 20,
+      deadlines: ProviderDeadlines = ProviderDeadlines()
     ) {
       self.owner = owner
       self.umask = umask
@@ -38,6 +43,8 @@ package final class ProjectionCore: Sendable {
       self.time = time
       self.history = history
       self.inodeKey = inodeKey
+      self.rangedThreshold = rangedThreshold
+      self.deadlines = deadlines
     }
   }
 
@@ -47,6 +54,8 @@ package final class ProjectionCore: Sendable {
   package let statistics: HydrationStatistics
 
   let provider: any ContentProvider
+  /// Whether the provider never blocks the thread that asks it.
+  let isNonblocking: Bool
   let inodes: InodeTable
   let hydrator: Hydrator
   let habits = ListingHabits()
@@ -61,6 +70,7 @@ package final class ProjectionCore: Sendable {
   let local: LocalTree
   let handles = HandleCache()
   let outdatedNames = OutdatedNames()
+  let outdatedContents = OutdatedNames()
   let settled = SettledFiles()
   let heldName = HeldName()
   let unfinished = UnfinishedMove()
@@ -90,6 +100,7 @@ package final class ProjectionCore: Sendable {
     options: Options, logger: Logger
   ) async throws(ProjectionError) {
     self.provider = provider
+    isNonblocking = provider is any NonblockingProvider
     self.local = local
     self.journal = journal
     self.options = options
@@ -102,10 +113,15 @@ package final class ProjectionCore: Sendable {
     let arrivals = ArrivalNotice()
     hydrator = Hydrator(
       provider: provider, store: store, statistics: statistics, failures: failures, willWait: willWait,
-      arrivals: arrivals)
+      arrivals: arrivals,
+      policy: HydrationPolicy(
+        rangedThreshold: options.rangedThreshold, deadlines: options.deadlines, isNonblocking: isNonblocking)
+    ) { [outdatedContents] nodes in
+      for node in nodes { outdatedContents.tell(node) }
+    }
     let root: DirectoryID
     do {
-      root = try await provider.root()
+      root = try await withDeadline(options.deadlines.answer, for: "the root") { try await provider.root() }
     } catch {
       throw ProjectionError(error)
     }
@@ -138,12 +154,22 @@ package final class ProjectionCore: Sendable {
     outdatedNames.set(listener)
   }
 
+  /// Calls `listener` with each node whose bytes the kernel has to ask for again: some that it was given proved wrong. It
+  /// must not wait for the kernel itself.
+  package func onOutdatedContents(_ listener: @escaping @Sendable (NodeID) -> Void) {
+    outdatedContents.set { node, _ in listener(node) }
+  }
+
   /// Calls `listener` on the thread of an operation that is about to ask a provider or a disk.
   package func onWait(_ listener: @escaping @Sendable () -> Void) {
     willWait.set(listener)
   }
 
-  /// How many contents are being fetched.
+  /// Keeps the pieces of files that are hydrated in part, for the view's next server. Only for a view that has ended in
+  /// order, after its last operation.
+  package func putPartsAway() { hydrator.putPartsAway() }
+
+  /// How many fetches are under way, of contents and of pieces.
   package var hydrationsInFlight: Int { hydrator.inFlight }
 
   /// How many opens the kernel serves by itself, and how many by READ requests, so far.

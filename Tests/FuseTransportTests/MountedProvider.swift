@@ -7,28 +7,32 @@ import Provider
 import SystemPackage
 import TestSupport
 
+/// The engines that can be tried here.
+let testedEngines: [Engine] = Availability.root ? [.passthrough, .cached] : [.cached]
+
 /// A provider's tree, mounted by this process. Only other processes may look into it: a server that waits for itself
 /// waits for ever.
-final class MountedProvider: Sendable {
-  let provider = TreeProvider()
+final class MountedProvider<Tree: ContentProvider>: Sendable {
+  let provider: Tree
   let home: TemporaryDirectory
   let mountpoint: String
   let fileSystem: ProjectionCore
   let session: FuseSession
   let observation: (any Observation)?
 
-  /// Mounts what `fill` puts into the provider, with an observer if one is given.
+  /// Mounts a provider, with an observer if one is given.
   init(
-    engine: Engine?, observer: (any ChangeObserver)? = nil, _ watches: [Watch] = [], _ fill: (TreeProvider) -> Void
+    _ provider: Tree, engine: Engine?, observer: (any ChangeObserver)? = nil, _ watches: [Watch] = [],
+    rangedThreshold: Int64 = 1 << 20
   ) async throws {
-    fill(provider)
+    self.provider = provider
     home = try TemporaryDirectory()
     mountpoint = try home.makeDirectory("view")
     let store = try ContentStore(path: home.path + "/content", owner: nil, suspectAll: false)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let options = ProjectionCore.Options(
       owner: FileOwner(user: geteuid(), group: getegid()), umask: 0o022, rootPermissions: 0o755,
-      time: TimeStamp(seconds: 1), inodeKey: 1)
+      time: TimeStamp(seconds: 1), inodeKey: 1, rangedThreshold: rangedThreshold)
     fileSystem = try await ProjectionCore(
       provider: provider, store: store, local: try LocalTree(in: home.path + "/state", owner: nil), options: options,
       logger: logger)
@@ -74,4 +78,41 @@ final class MountedProvider: Sendable {
   func output(_ name: String) throws -> String {
     String(decoding: try FileCalls.contents("\(home.path)/\(name)"), as: UTF8.self)
   }
+
+  /// Runs something that looks into the view, on a thread that the file system does not need.
+  func inside<Result: Sendable>(
+    _ body: @escaping @Sendable (_ mountpoint: String) throws -> Result
+  ) async throws -> Result {
+    try await withCheckedContinuation { continuation in
+      Threads.start("inside") { [mountpoint] in
+        continuation.resume(returning: Swift.Result { try body(mountpoint) })
+      }
+    }.get()
+  }
+
+  /// Runs a program to its end.
+  func run(_ arguments: [String]) async throws -> Subprocess.Outcome {
+    try await inside { _ in try Subprocess.run(arguments) }
+  }
+}
+
+extension MountedProvider where Tree == TreeProvider {
+  /// Mounts what `fill` puts into a provider in memory, with an observer if one is given.
+  convenience init(
+    engine: Engine?, observer: (any ChangeObserver)? = nil, _ watches: [Watch] = [], _ fill: (TreeProvider) -> Void
+  ) async throws {
+    let provider = TreeProvider()
+    fill(provider)
+    try await self.init(provider, engine: engine, observer: observer, watches)
+  }
+}
+
+/// Waits until `condition` holds; false where it does not for half a minute.
+func eventually(_ condition: () throws -> Bool) async rethrows -> Bool {
+  let deadline = ContinuousClock.now + .seconds(30)
+  while try !condition() {
+    guard ContinuousClock.now < deadline else { return false }
+    await Task.yield()
+  }
+  return true
 }

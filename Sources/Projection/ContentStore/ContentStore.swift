@@ -12,10 +12,10 @@ package final class ContentStore: Sendable {
   /// The directory, as an absolute path.
   package let path: String
 
-  private let directory: OwnedDescriptor
-  private let owner: FileOwner?
+  let directory: OwnedDescriptor
+  let owner: FileOwner?
   /// Contents that changed last before this moment are not trusted until they were verified.
-  private let suspectBefore: TimeStamp?
+  let suspectBefore: TimeStamp?
   private let nextTemporary = Atomic<Int>(0)
 
   /// The name of the file whose change time is `suspectBefore`.
@@ -42,6 +42,7 @@ package final class ContentStore: Sendable {
       suspectBefore = nil
     }
     try removeAbandonedTemporaries()
+    if suspectAll { removeSuspectParts() }
   }
 
   /// A content that is stored, open for reading, and whether it must be verified before it is trusted.
@@ -75,8 +76,9 @@ package final class ContentStore: Sendable {
     (try? FileCalls.status(at: directory.rawValue, Self.name(of: content))) != nil
   }
 
-  /// Drops a content, if it is stored. Who has it open keeps it.
+  /// Drops a content, or what was put away of it. Who has it open keeps it.
   package func remove(_ content: ContentID) throws(Errno) {
+    removePart(of: content)
     do {
       try FileCalls.remove(at: directory.rawValue, Self.name(of: content))
     } catch .noSuchFileOrDirectory {
@@ -89,10 +91,10 @@ package final class ContentStore: Sendable {
   /// Another server may store the same content meanwhile; the first one stays, and both are right.
   @discardableResult
   package func store(
-    _ content: ContentID, fill: (inout ContentSink) async throws -> Void
+    _ content: ContentID, progress: SinkProgress? = nil, fill: (inout ContentSink) async throws -> Void
   ) async throws -> OwnedDescriptor {
     let draft = try makeDraft()
-    var sink = ContentSink(descriptor: FileDescriptor(rawValue: draft.file.rawValue))
+    var sink = ContentSink(descriptor: FileDescriptor(rawValue: draft.file.rawValue), progress: progress)
     do {
       try await fill(&sink)
       // The disk's own word counts more than what the provider made of it.
@@ -143,7 +145,7 @@ package final class ContentStore: Sendable {
   // MARK: - Drafts
 
   /// A file being filled: unnamed, or, where the file system has no unnamed files, under a temporary name.
-  private struct Draft: ~Copyable {
+  struct Draft: ~Copyable {
     let file: OwnedDescriptor
     let temporaryName: String?
 
@@ -151,14 +153,13 @@ package final class ContentStore: Sendable {
     consuming func takeFile() -> OwnedDescriptor { file }
   }
 
-  private func makeDraft() throws(Errno) -> Draft {
+  func makeDraft() throws(Errno) -> Draft {
     let draft: Draft
     do {
       draft = Draft(file: try FileCalls.openTemporary(in: directory.rawValue, mode: 0o444), temporaryName: nil)
     } catch .notSupportedOnSocket, .notSupported, .isDirectory {
       // EOPNOTSUPP from the file system, EISDIR from a kernel that does not know O_TMPFILE.
-      let number = nextTemporary.add(1, ordering: .relaxed).newValue
-      let name = "\(Self.temporaryPrefix)\(getpid())-\(number)"
+      let name = temporaryName()
       draft = Draft(
         file: try FileCalls.open(at: directory.rawValue, name, O_CREAT | O_EXCL | O_RDWR, mode: 0o444),
         temporaryName: name)
@@ -167,20 +168,31 @@ package final class ContentStore: Sendable {
     return draft
   }
 
+  /// A name that no other file has, and that who comes after this process removes.
+  func temporaryName() -> String {
+    "\(Self.temporaryPrefix)\(getpid())-\(nextTemporary.add(1, ordering: .relaxed).newValue)"
+  }
+
   private func publish(_ draft: borrowing Draft, as name: String) throws(Errno) {
+    try attach(draft.file, draft.temporaryName, as: name)
+  }
+
+  /// Gives a file, which may have a temporary name, a name in a directory below this one, which is made if it is missing.
+  /// A file that has the name already may stay.
+  func attach(_ file: borrowing OwnedDescriptor, _ temporary: String?, as name: String) throws(Errno) {
     do {
-      try attach(draft, as: name)
+      try place(file, temporary, at: name)
     } catch .noSuchFileOrDirectory {
-      let prefix = String(name.prefix(2))
-      _ = try Directories.make(at: directory.rawValue, prefix, owner: owner)
-      try attach(draft, as: name)
+      let parent = String(name.prefix { $0 != "/" })
+      _ = try Directories.make(at: directory.rawValue, parent, owner: owner)
+      try place(file, temporary, at: name)
     }
   }
 
-  private func attach(_ draft: borrowing Draft, as name: String) throws(Errno) {
-    guard let temporary = draft.temporaryName else {
+  private func place(_ file: borrowing OwnedDescriptor, _ temporary: String?, at name: String) throws(Errno) {
+    guard let temporary else {
       do {
-        return try FileCalls.link(draft.file, at: directory.rawValue, name)
+        return try FileCalls.link(file, at: directory.rawValue, name)
       } catch .fileExists {
         return
       }
@@ -199,7 +211,7 @@ package final class ContentStore: Sendable {
 
   // MARK: - Names
 
-  private static func name(of content: ContentID) -> String {
+  static func name(of content: ContentID) -> String {
     let digits = content.description
     // Three digits at least, so that both parts of the name exist.
     let padded = digits.utf8.count > 2 ? digits : digits + String(repeating: "-", count: 3 - digits.utf8.count)

@@ -28,7 +28,8 @@ extension ProjectionCore {
     package let handle: UInt64
   }
 
-  /// Opens a file. For reading, its content is hydrated when this returns; for writing, its content is the user's.
+  /// Opens a file. For reading, its content is hydrated when this returns, unless it is large and comes piece by piece; for
+  /// writing, its content is the user's.
   ///
   /// Returns the backing file that the kernel reads and writes, or nil where it must send READ and WRITE requests. Every
   /// open that returned is followed by one `release`. Throws `stale` where others have an older version open: the name

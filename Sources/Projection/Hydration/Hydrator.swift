@@ -8,15 +8,24 @@ package final class Hydrator: Sendable {
   package let store: ContentStore
   private let provider: any ContentProvider
   private let verifier: (any ContentVerifier)?
+  /// Contents that are fetched at once.
   private let flights = SingleFlight<ContentID, Void>()
+  /// Contents that are wanted whole and fetched by pieces.
+  private let completions = SingleFlight<ContentID, Void>()
+  private let verifications = SingleFlight<ContentID, Void>()
   private let statistics: HydrationStatistics
   private let failures: FailureLog
   private let willWait: WaitHint
   private let arrivals: ArrivalNotice
+  private let policy: HydrationPolicy
+  /// nil where all contents are fetched at once.
+  private let ranged: RangedHydrator?
 
+  /// `provedWrong` is called with the nodes whose readers were given bytes of a content that then proved wrong.
   package init(
     provider: any ContentProvider, store: ContentStore, statistics: HydrationStatistics, failures: FailureLog,
-    willWait: WaitHint, arrivals: ArrivalNotice = ArrivalNotice()
+    willWait: WaitHint, arrivals: ArrivalNotice = ArrivalNotice(), policy: HydrationPolicy = HydrationPolicy(),
+    provedWrong: @escaping @Sendable (Set<NodeID>) -> Void = { _ in }
   ) {
     self.provider = provider
     verifier = provider as? any ContentVerifier
@@ -25,6 +34,10 @@ package final class Hydrator: Sendable {
     self.failures = failures
     self.willWait = willWait
     self.arrivals = arrivals
+    self.policy = policy
+    ranged = (provider as? any RangedContentProvider).map { provider in
+      RangedHydrator(provider, store, policy.deadlines, statistics, failures, arrivals, provedWrong: provedWrong)
+    }
   }
 
   /// The content, open for reading: from the store, or fetched into it first.
@@ -33,22 +46,74 @@ package final class Hydrator: Sendable {
   package func contents(
     of content: ContentID, size: Int64, for demand: Demand
   ) async throws(ProjectionError) -> OwnedDescriptor {
-    willWait()
+    hint(size)
+    return try await reporting(content) { [self] () async throws -> OwnedDescriptor in
+      while true {
+        if let stored = try await trusted(content) { return stored }
+        if let ranged = ranged(size) {
+          try await completions.value(for: content, joined: statistics.countShared) {
+            try await ranged.complete(content, size: size, for: demand)
+          }
+          continue
+        }
+        let fetched = FetchedFile()
+        try await flights.value(for: content, joined: statistics.countShared) { [self] in
+          // Stored by another server, or by who was quicker, since this one looked.
+          if store.contains(content) { return }
+          try await fetch(content, size: size, for: demand, into: fetched)
+        }
+        // Who did the work has the file open already; the others open it by its name.
+        if let file = fetched.take() { return file }
+      }
+    }
+  }
+
+  /// A file that has `range`, which lies within the content: of a large content, only what is missing of that is fetched.
+  package func file(
+    with range: Range<Int64>, of content: ContentID, size: Int64, reader: NodeID, for demand: Demand
+  ) async throws(ProjectionError) -> HeldFile {
+    guard let ranged = ranged(size) else { return HeldFile(try await contents(of: content, size: size, for: demand)) }
+    if let file = ranged.fileHaving(range, of: content, for: reader, demand) { return file }
+    hint(size)
+    return try await reporting(content) { [self] () async throws -> HeldFile in
+      while true {
+        if let stored = try await trusted(content) {
+          ranged.leave(content)
+          return HeldFile(stored)
+        }
+        if let file = try await ranged.file(with: range, of: content, size: size, for: reader, demand) { return file }
+      }
+    }
+  }
+
+  /// The whole content, open for reading; nil where its readers are to ask for ranges of it.
+  package func wholeContents(
+    of content: ContentID, size: Int64, for demand: Demand
+  ) async throws(ProjectionError) -> OwnedDescriptor? {
+    guard ranged(size) != nil else { return try await contents(of: content, size: size, for: demand) }
+    hint(size)
+    return try await reporting(content) { [self] () async throws -> OwnedDescriptor? in try await trusted(content) }
+  }
+
+  /// How many fetches are under way.
+  package var inFlight: Int { flights.inFlight + (ranged?.inFlight ?? 0) }
+
+  /// Keeps the pieces of incomplete contents for the next server of the view. For a view that has ended in order.
+  package func putPartsAway() { ranged?.putAllAway() }
+
+  /// Who fetches contents of this size by pieces.
+  private func ranged(_ size: Int64) -> RangedHydrator? { size >= policy.rangedThreshold && size > 0 ? ranged : nil }
+
+  /// Says that the thread may be busy for a while, unless its provider never is, and neither is the disk.
+  private func hint(_ size: Int64) {
+    if policy.mayBlock(size) { willWait() }
+  }
+
+  private func reporting<Result: ~Copyable>(
+    _ content: ContentID, _ body: () async throws -> Result
+  ) async throws(ProjectionError) -> Result {
     do {
-      if let stored = try store.open(content), !stored.isSuspect { return stored.file }
-      // A suspect content is settled by one flight as well, so that nobody reads it before.
-      let fetched = FetchedFile()
-      try await flights.value(for: content, joined: statistics.countShared) { [self] in
-        if try await isTrustworthy(content) { return }
-        try await fetch(content, size: size, for: demand, into: fetched)
-      }
-      // Who did the work has the file open already; the others open it by its name.
-      if let file = fetched.take() { return file }
-      guard let stored = try store.open(content) else {
-        // Evicted between its arrival and now; asking again is the caller's turn.
-        throw ProjectionError.storage(.noSuchFileOrDirectory)
-      }
-      return stored.file
+      return try await body()
     } catch {
       let failure = ProjectionError(error)
       failures.report(content, failure)
@@ -56,43 +121,73 @@ package final class Hydrator: Sendable {
     }
   }
 
-  /// How many fetches are under way.
-  package var inFlight: Int { flights.inFlight }
+  /// The content from the store, if it is stored and right. Drops it if it is wrong, or cannot be proved right.
+  private func trusted(_ content: ContentID) async throws -> OwnedDescriptor? {
+    while let stored = try store.open(content) {
+      if !stored.isSuspect { return stored.file }
+      // Settled by one flight, so that nobody reads it before.
+      try await verifications.value(for: content) { [self] in try await verify(content) }
+    }
+    return nil
+  }
 
-  /// Whether the content is stored and right. Drops it if it is stored and wrong, or cannot be proved right.
-  private func isTrustworthy(_ content: ContentID) async throws -> Bool {
-    guard let stored = try store.open(content) else { return false }
-    if !stored.isSuspect { return true }
+  private func verify(_ content: ContentID) async throws {
+    guard let stored = try store.open(content), stored.isSuspect else { return }
     if let verifier {
       let file = FileDescriptor(rawValue: stored.file.rawValue)
-      if try await verifier.verify(content, file: file) {
-        try store.trust(stored.file)
-        return true
-      }
+      if try await verifier.verify(content, file: file) { return try store.trust(stored.file) }
     }
     try store.remove(content)
-    return false
   }
 
   private func fetch(
     _ content: ContentID, size: Int64, for demand: Demand, into fetched: FetchedFile
   ) async throws {
     let started = ContinuousClock.now
+    let progress = FetchProgress()
     do {
-      let file = try await store.store(content) { sink in
-        try await provider.fetch(content, into: &sink)
-        guard sink.bytesWritten == size else {
-          throw ProviderError.wrongSize("content \(content): \(size) bytes announced, \(sink.bytesWritten) came")
+      // The file being filled stays with who fills it, even if nobody waits any more.
+      try await withDeadline(policy.deadlines.silence, for: "content \(content)", progress: { progress.value }) {
+        [store, provider] in
+        let file = try await store.store(content, progress: progress.sink) { sink in
+          progress.watch(sink.descriptor)
+          defer { progress.watch(nil) }
+          try await provider.fetch(content, into: &sink)
+          guard sink.bytesWritten == size else {
+            throw ProviderError.wrongSize("content \(content): \(size) bytes announced, \(sink.bytesWritten) came")
+          }
         }
+        fetched.put(file)
       }
       statistics.countHydration(of: size, in: started.duration(to: .now), for: demand)
-      fetched.put(file)
       arrivals(size, demand)
     } catch {
       if !(error is CancellationError) { statistics.countFailure() }
       throw error
     }
   }
+}
+
+/// What is decided about hydration before a content is asked for.
+package struct HydrationPolicy: Sendable {
+  /// From how many bytes on a content is fetched by pieces, of a provider that can do that.
+  package var rangedThreshold: Int64
+  /// For how long the provider may keep its callers waiting.
+  package var deadlines: ProviderDeadlines
+  /// Whether the provider never blocks a thread.
+  package var isNonblocking: Bool
+
+  /// A policy.
+  package init(
+    rangedThreshold: Int64 = 16 << 20, deadlines: ProviderDeadlines = ProviderDeadlines(), isNonblocking: Bool = false
+  ) {
+    self.rangedThreshold = rangedThreshold
+    self.deadlines = deadlines
+    self.isNonblocking = isNonblocking
+  }
+
+  /// Whether fetching and storing `size` bytes may block a thread for longer than it takes to wake another one.
+  func mayBlock(_ size: Int64) -> Bool { !isNonblocking || size > 256 << 10 }
 }
 
 /// Hands the file of a fetch to the caller that started it.

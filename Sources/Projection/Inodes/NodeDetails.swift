@@ -1,4 +1,4 @@
-internal import Posix
+package import Posix
 internal import Provider
 
 /// What is kept of a node beside its record. Most nodes have nothing of it.
@@ -42,10 +42,12 @@ struct Placeholder: Sendable {
 }
 
 /// A local file held open by path alone, for as long as somebody needs it.
-final class HeldFile: Sendable {
-  let descriptor: OwnedDescriptor
+package final class HeldFile: Sendable {
+  /// The file.
+  package let descriptor: OwnedDescriptor
 
-  init(_ descriptor: consuming OwnedDescriptor) {
+  /// Keeps a file open.
+  package init(_ descriptor: consuming OwnedDescriptor) {
     self.descriptor = descriptor
   }
 }

@@ -43,7 +43,11 @@ extension ProjectionCore {
         if mode.contains(.truncating) { namespace.shared { note(node) } }
         return count(served)
       case .hydrate(let content, let size):
-        let file = try await hydrator.contents(of: content, size: size, for: Demand(.open, by: caller, at: .node(node)))
+        let demand = Demand(.open, by: caller, at: .node(node))
+        guard let file = try await hydrator.wholeContents(of: content, size: size, for: demand) else {
+          if let opened = try openIncomplete(node, content, backing) { return count(opened) }
+          continue
+        }
         let opened = try namespace.shared { () throws(ProjectionError) in
           try withFile(node) { state, spot throws(ProjectionError) -> BackingFiles.Mode? in
             // Somebody may have written to it meanwhile.
@@ -55,6 +59,21 @@ extension ProjectionCore {
         if let opened { return count(opened) }
       case .makeFull(let size):
         try await makeFull(node, keeping: size, with: backing, by: caller)
+      }
+    }
+  }
+
+  /// Opens a file that is hydrated in part, or not at all: by READ requests, each of which waits for what it needs.
+  ///
+  /// The kernel takes no other open of it until the last is closed. Nil where the file has changed meanwhile.
+  private func openIncomplete(
+    _ node: NodeID, _ content: ContentID, _ backing: BackingFiles
+  ) throws(ProjectionError) -> BackingFiles.Mode? {
+    try namespace.shared { () throws(ProjectionError) in
+      try withFile(node) { state, spot throws(ProjectionError) in
+        try checkOpening(spot, [])
+        guard spot.providedContent(state)?.content == content else { return nil }
+        return try Self.mode(backing.openServed(node, from: .store))
       }
     }
   }
@@ -103,8 +122,40 @@ extension ProjectionCore {
 
   /// The bytes of a file, open for reading; hydrated, where they are the provider's.
   package func contents(of node: NodeID, by caller: Caller) async throws(ProjectionError) -> OwnedDescriptor {
+    switch try await contentPlace(of: node) {
+    case .store(let content, let size):
+      return try await hydrator.contents(of: content, size: size, for: Demand(.read, by: caller, at: .node(node)))
+    case .local(let file): return file
+    }
+  }
+
+  /// A file to read from, and how many bytes are to be there.
+  package struct Readable: Sendable {
+    /// The file.
+    package let file: HeldFile
+    /// How many of the bytes asked for are in it; fewer would be a mistake. Nil where it is the user's, who may change it.
+    package let count: Int?
+  }
+
+  /// A file that has `count` bytes from `offset` on, or fewer where it ends. Of a large file of the provider's, no more than
+  /// these need be here.
+  package func read(
+    _ node: NodeID, at offset: Int64, count: Int, by caller: Caller
+  ) async throws(ProjectionError) -> Readable {
+    switch try await contentPlace(of: node) {
+    case .store(let content, let size):
+      let start = min(max(0, offset), size)
+      let range = start..<start + min(Int64(count), size - start)
+      let file = try await hydrator.file(
+        with: range, of: content, size: size, reader: node, for: Demand(.read, by: caller, at: .node(node)))
+      return Readable(file: file, count: range.count)
+    case .local(let file): return Readable(file: HeldFile(file), count: nil)
+    }
+  }
+
+  private func contentPlace(of node: NodeID) async throws(ProjectionError) -> ContentPlace {
     try await waitUntilReleased(node)
-    let place = try namespace.shared { () throws(ProjectionError) in
+    return try namespace.shared { () throws(ProjectionError) in
       try withFile(node) { state, spot throws(ProjectionError) -> ContentPlace in
         if let (content, size) = spot.providedContent(state) {
           if case .provided(let index) = spot.branch, state.listing?.kind(at: index) != .file { throw .invalid }
@@ -112,11 +163,6 @@ extension ProjectionCore {
         }
         return .local(try openLocal(spot, O_RDONLY))
       }
-    }
-    switch consume place {
-    case .store(let content, let size):
-      return try await hydrator.contents(of: content, size: size, for: Demand(.read, by: caller, at: .node(node)))
-    case .local(let file): return file
     }
   }
 

@@ -32,16 +32,21 @@ extension ProjectionCore {
     namespace.shared { note(node) }
   }
 
+  /// How many bytes of the provider's are copied at once, at most.
+  private static let largestCopy = 8 << 20
+
   /// copy_file_range(2) between two files of the view; returns how many bytes were copied.
   package func copy(
     _ source: NodeID, from sourceOffset: Int64, to target: NodeID, at targetOffset: Int64, count: Int,
     with backing: BackingFiles?, by caller: Caller
   ) async throws(ProjectionError) -> Int {
     let to = HeldFile(try await openFull(target, with: backing, by: caller))
-    let from = try await contents(of: source, by: caller)
+    // Fewer bytes than asked for are an answer, and a caller that is interrupted does not wait for a whole large file.
+    let from = try await read(source, at: sourceOffset, count: min(count, Self.largestCopy), by: caller)
+    let count = from.count ?? count
     let copied = try ProjectionError.local { () throws(Errno) in
       try DataCalls.copy(
-        from.rawValue, from: sourceOffset, to: to.descriptor.rawValue, at: targetOffset, count: count)
+        from.file.descriptor.rawValue, from: sourceOffset, to: to.descriptor.rawValue, at: targetOffset, count: count)
     }
     try clearPrivileges(to.descriptor.rawValue, [], for: caller)
     namespace.shared { note(target) }

@@ -6,7 +6,8 @@ extension ProjectionCore {
   func load(_ directory: DirectoryNode) async throws(ProjectionError) {
     // Once more where the projection moved to another revision meanwhile.
     while !directory.isLoaded {
-      willWait()
+      // The names in a local directory are read from the disk.
+      if !isNonblocking || directory.withState({ $0.isLocal }) { willWait() }
       try await unfinished.pass()
       try await list(directory)
       try namespace.shared { () throws(ProjectionError) in try readNames(of: directory) }
@@ -18,7 +19,7 @@ extension ProjectionCore {
     do {
       try await listings.value(for: directory.node) { [self] in
         if directory.withState({ $0.listing != nil }) { return }
-        let listing = try await provider.list(origin).sorted()
+        let listing = try await ask("directory \(origin)") { [provider] in try await provider.list(origin).sorted() }
         for rejection in listing.rejections {
           logger.warning(
             "an entry of directory \(origin) is hidden: \(rejection.reason)",
@@ -51,7 +52,7 @@ extension ProjectionCore {
       }
     }
     guard let unknown, !unknown.isEmpty else { return }
-    willWait()
+    if !isNonblocking { willWait() }
     do {
       try await keepSizes(of: unknown, in: directory)
     } catch {
@@ -67,7 +68,7 @@ extension ProjectionCore {
   }
 
   private func keepSizes(of unknown: [(index: Int, content: ContentID)], in directory: DirectoryNode) async throws {
-    let answers = try await provider.measuredSizes(of: unknown.map(\.content))
+    let answers = try await sizes(of: unknown.map(\.content))
     _ = try directory.withListing { listing throws(ProjectionError) in
       for (one, answer) in zip(unknown, answers) {
         // Somewhere else, or gone, since the projection moved to another revision.
@@ -77,5 +78,22 @@ extension ProjectionCore {
         listing.setSize(answer, at: one.index)
       }
     }
+  }
+
+  /// The lengths of contents, as the provider tells them, or counted.
+  private func sizes(of contents: [ContentID]) async throws -> [Int64] {
+    let progress = SinkProgress()
+    return try await ask("the sizes of \(contents.count) contents", progress: progress) { [provider] in
+      try await provider.measuredSizes(of: contents, progress: progress)
+    }
+  }
+
+  /// What the provider answers, unless that takes longer than it may, without a byte arriving.
+  func ask<Answer: Sendable>(
+    _ what: @autoclosure @escaping @Sendable () -> String, progress: SinkProgress? = nil,
+    _ body: @escaping @Sendable () async throws -> Answer
+  ) async throws -> Answer {
+    let moves = progress.map { progress in { @Sendable () -> Int64 in progress.bytes } }
+    return try await withDeadline(options.deadlines.answer, for: what(), progress: moves, body)
   }
 }

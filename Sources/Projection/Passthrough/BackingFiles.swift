@@ -30,7 +30,8 @@ package final class BackingFiles: Sendable {
   enum Mode: Sendable, Equatable {
     /// By the kernel.
     case passthrough(BackingID)
-    /// By READ and WRITE requests, because the kernel refused the backing file.
+    /// By READ and WRITE requests: the kernel refused the backing file, or there is none as long as the file is hydrated in
+    /// part.
     case served
   }
 
@@ -86,6 +87,13 @@ package final class BackingFiles: Sendable {
       mode = .served
     }
     let (decided, unused) = state.withLock { $0.decide(node, mode, source, mapping: mapping) }
+    for id in unused { registrar.unregister(id) }
+    return decided
+  }
+
+  /// Counts an open of `node`, to be served by requests, unless another open was quicker to decide.
+  func openServed(_ node: NodeID, from source: Source) -> Outcome {
+    let (decided, unused) = state.withLock { $0.decide(node, .served, source, mapping: false) }
     for id in unused { registrar.unregister(id) }
     return decided
   }

@@ -18,15 +18,15 @@ package final class HydrationStatistics: Sendable {
 
   /// A snapshot, consistent within itself.
   package struct Snapshot: Sendable {
-    /// Contents fetched.
+    /// Contents that were fetched, whole.
     package let count: Int
-    /// Their bytes.
+    /// Bytes that were fetched, of contents and of pieces.
     package let bytes: Int64
     /// Fetches that failed.
     package let failures: Int
     /// Demands that waited for a fetch already under way.
     package let shared: Int
-    /// How long the fetches took, storing included.
+    /// How long the fetches took, of contents and of pieces, storing included.
     package let latency: LatencySummary
     /// Who caused them, most bytes first.
     package let processes: [ProcessTable.Usage]
@@ -40,13 +40,28 @@ package final class HydrationStatistics: Sendable {
       latency: latency.summary, processes: processes.usages)
   }
 
+  /// Counts a content that was fetched at once.
   func countHydration(of bytes: Int64, in latency: Duration, for demand: Demand) {
+    count(contents: 1, bytes: bytes, latency, for: demand)
+  }
+
+  /// Counts a piece of a content.
+  func countFetch(of bytes: Int64, in latency: Duration, for demand: Demand) {
+    count(contents: 0, bytes: bytes, latency, for: demand)
+  }
+
+  /// Counts a content whose last piece has come.
+  func countCompletion(for demand: Demand) {
+    count(contents: 1, bytes: 0, nil, for: demand)
+  }
+
+  private func count(contents: Int, bytes: Int64, _ latency: Duration?, for demand: Demand) {
     state.withLock { state in
-      state.count += 1
+      state.count += contents
       state.bytes += bytes
-      state.latency.record(latency)
+      if let latency { state.latency.record(latency) }
     }
-    processes.count(bytes: bytes, for: demand.caller)
+    processes.count(contents: contents, bytes: bytes, for: demand.caller)
   }
 
   func countFailure() {

@@ -10,7 +10,7 @@ package final class ProcessTable: Sendable {
     package let command: String
     /// Contents fetched because of it.
     package var hydrations = 0
-    /// Their bytes.
+    /// Bytes that were fetched because of it, of contents and of pieces.
     package var bytes: Int64 = 0
   }
 
@@ -29,11 +29,11 @@ package final class ProcessTable: Sendable {
     state.withLock { $0.usages.values.sorted { ($0.bytes, $1.process) > ($1.bytes, $0.process) } }
   }
 
-  /// Counts one hydration. Reads /proc the first time that a thread appears.
-  func count(bytes: Int64, for caller: Caller) {
+  /// Counts what was fetched. Reads /proc the first time that a thread appears.
+  func count(contents: Int = 1, bytes: Int64, for caller: Caller) {
     let known = state.withLock { state in
       guard let process = state.processOfThread[caller.thread] else { return false }
-      state.usages[process]?.add(bytes)
+      state.usages[process]?.add(contents, bytes)
       return true
     }
     if known { return }
@@ -42,14 +42,14 @@ package final class ProcessTable: Sendable {
       if state.usages.count >= Self.limit, state.usages[process] == nil { state.forgetSmallest() }
       if state.processOfThread.count >= Self.limit * 8 { state.processOfThread.removeAll() }
       state.processOfThread[caller.thread] = process
-      state.usages[process, default: Usage(process: process, command: command)].add(bytes)
+      state.usages[process, default: Usage(process: process, command: command)].add(contents, bytes)
     }
   }
 }
 
 extension ProcessTable.Usage {
-  fileprivate mutating func add(_ bytes: Int64) {
-    hydrations += 1
+  fileprivate mutating func add(_ contents: Int, _ bytes: Int64) {
+    hydrations += contents
     self.bytes += bytes
   }
 }

@@ -123,4 +123,30 @@ import Testing
     }
     #expect(ended.isNoted)
   }
+
+  /// Answers from memory.
+  private struct Nonblocking: NonblockingProvider {
+    let tree: TreeProvider
+
+    func root() async throws -> DirectoryID { try await tree.root() }
+    func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await tree.list(directory) }
+    func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
+      try await tree.fetch(content, into: &sink)
+    }
+  }
+
+  @Test(
+    "A provider that never blocks is asked without waking another thread; any other is not", arguments: [true, false])
+  func hints(isNonblocking: Bool) async throws {
+    tree.addFile("file", id: "f", text: "123", listed: false)
+    let hints = Counter()
+    let fixture = try await Fixture(isNonblocking ? Nonblocking(tree: tree) : tree as any ContentProvider)
+    fixture.fileSystem.onWait { hints.add(1) }
+    // The names in the local directory at the root are the disk's affair.
+    _ = try await fixture.list()
+    let before = hints.value
+    let node = try await fixture.lookup("file").node
+    #expect(try await fixture.read(node) == "123")
+    #expect((hints.value == before) == isNonblocking)
+  }
 }

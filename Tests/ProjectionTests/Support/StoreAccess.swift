@@ -38,6 +38,14 @@ final class OpenFile: Sendable {
 
   var rawValue: CInt { descriptor.rawValue }
 
+  /// All that is in it.
+  var bytes: [UInt8] {
+    get throws {
+      let size = try FileCalls.status(rawValue).st_size
+      return try FileCalls.read(rawValue, at: 0, count: Int(size) + 1)
+    }
+  }
+
   init(_ number: CInt) {
     descriptor = OwnedDescriptor(rawValue: number)
   }
