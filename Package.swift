@@ -212,6 +212,15 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "ProviderMeasurements",
+      dependencies: [
+        "FuseTransport", "Posix", "Projection", "Provider", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/ProviderMeasurements",
+      swiftSettings: strict),
     .testTarget(
       name: "ControlTests",
       dependencies: [
