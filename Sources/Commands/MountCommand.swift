@@ -50,6 +50,12 @@ package struct MountCommand: ServerCommand {
   @Flag(help: "Compare every object with its name when it is read.")
   package var verifyObjects = false
 
+  @Option(
+    help: ArgumentHelp(
+      "From what size on a file is fetched piece by piece, of a provider that can do that; K, M and G are taken.",
+      valueName: "size"))
+  package var rangedThreshold: ByteCount?
+
   /// Where the background server reports to the command that started it.
   @Option(help: .hidden)
   package var readyDescriptor: CInt?
@@ -71,3 +77,8 @@ package enum EngineName: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension ViewRecord.FileTime: ExpressibleByArgument {}
+
+extension ByteCount: ExpressibleByArgument {
+  /// What the command line says; nil where that is no number of bytes.
+  package init?(argument: String) { self.init(argument) }
+}

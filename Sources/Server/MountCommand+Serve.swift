@@ -31,7 +31,9 @@ extension MountCommand: ServedCommand {
 
   private func mount(openLog: Bool, isReady: @escaping (String) throws -> Void) throws {
     let registry = ViewRegistry()
-    let plan = try MountPlan(try request(registry), registry: registry)
+    var wanted = try request(registry)
+    if let rangedThreshold { wanted.rangedThreshold = rangedThreshold.bytes }
+    let plan = try MountPlan(wanted, registry: registry)
     // The server must not keep a file system busy that it was only started from.
     guard foreground || chdir("/") == 0 else { throw CommandFailure(.inputOutput, "cannot change to /") }
     var logger = Logger(label: "projfs") { StreamLogHandler.standardError(label: $0) }
@@ -68,7 +70,7 @@ extension MountCommand: ServedCommand {
       engine: engine == .auto ? record.engine.flatMap(Engine.init(rawValue:)) : engine.engine,
       stateDirectory: stateDirectory ?? entry.state, fileTime: record.fileTime,
       allowOther: allowOther || record.allowOther, readOnly: readOnly || record.readOnly ?? false,
-      verifyObjects: verifyObjects || record.verifyObjects)
+      verifyObjects: verifyObjects || record.verifyObjects, rangedThreshold: record.rangedThreshold)
   }
 }
 

@@ -24,6 +24,8 @@ struct MountPlan {
     var allowOther: Bool
     var readOnly: Bool
     var verifyObjects: Bool
+    /// In bytes; nil for what is usual.
+    var rangedThreshold: Int64?
   }
 
   /// In nanoseconds: more than the second in which a view is mounted, and the one before.
@@ -79,6 +81,7 @@ struct MountPlan {
       engine: request.engine?.rawValue, allowOther: request.allowOther, readOnly: request.readOnly,
       fileTime: request.fileTime,
       verifyObjects: request.verifyObjects, inodeKey: UInt64.random(in: .min ... .max))
+    record.rangedThreshold = request.rangedThreshold
   }
 
   /// Takes over what an earlier mount of the same view left: its inode numbers, and its times where nothing changed.
@@ -116,10 +119,12 @@ struct MountPlan {
     let time = TimeStamp(seconds: seconds, nanoseconds: UInt32(clamping: nanoseconds))
     // A view that root serves for somebody else must let other users in, for that one to get in. Others stop here.
     let rootMask: UInt16 = owner != nil && !record.allowOther ? 0o700 : 0o7777
-    return ProjectionCore.Options(
+    var options = ProjectionCore.Options(
       owner: owner ?? FileOwner(user: geteuid(), group: getegid()), umask: mask,
       rootPermissions: 0o777 & ~mask, rootMask: rootMask, time: time,
       history: history, inodeKey: record.inodeKey)
+    if let threshold = record.rangedThreshold { options.rangedThreshold = threshold }
+    return options
   }
 
   /// How to mount.

@@ -162,6 +162,7 @@ final class ViewServer: Sendable {
       throw error
     }
     ended.wait()
+    fileSystem.putPartsAway()
     logger.info("unmounted \(plan.record.mountpoint)")
   }
 

@@ -50,6 +50,8 @@ package struct ViewRecord: Codable, Sendable, Equatable {
   package var fileTime: FileTime
   /// Whether every object read is verified.
   package var verifyObjects: Bool
+  /// From how many bytes on a file is fetched piece by piece, of a provider that can do that; nil for what is usual.
+  package var rangedThreshold: Int64?
   /// The time of files that have none of their own, in nanoseconds since 1970; nil in the records of programs whose views
   /// had one time for all.
   package var baseTime: Int64?
