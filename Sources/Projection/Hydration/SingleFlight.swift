@@ -10,6 +10,13 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     let number: UInt64
     var task: Task<Void, Never>?
     var waiters: [UInt64: CheckedContinuation<Value, any Error>] = [:]
+    /// Where the result goes while who started the work is still starting it, and waits for nothing yet.
+    var outcome: Outcome?
+  }
+
+  /// The result of work that ended before its starter had to wait.
+  private final class Outcome: Sendable {
+    let result = Mutex<Result<Value, any Error>?>(nil)
   }
 
   private struct State {
@@ -20,10 +27,11 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
   private enum Joined {
     case leader(flight: UInt64)
     case follower
-    case left
+    case ended(Result<Value, any Error>)
+    case left(abandoned: Task<Void, Never>?)
   }
 
-  // A leaf lock: nothing is called under it but continuations being stored.
+  // Nothing is called under it but continuations being stored. May take: an outcome's.
   private let state = Mutex(State())
 
   package init() {}
@@ -37,18 +45,28 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
   package func value(
     for key: Key, joined: () -> Void = {}, work: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
+    let outcome = Outcome()
+    let led = lead(key, outcome)
+    if let led {
+      start(key, led, work)
+      // Neither a continuation nor a cancellation handler where the work has ended by now.
+      if let result = outcome.result.withLock({ $0 }) { return try result.get() }
+    }
     let waiter = state.withLock { state in
       state.lastNumber += 1
       return state.lastNumber
     }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        switch join(key, waiter, continuation) {
+        switch join(key, waiter, continuation, led: led, outcome) {
         case .leader(let flight):
           start(key, flight, work)
         case .follower:
-          joined()
-        case .left:
+          if led == nil { joined() }
+        case .ended(let result):
+          continuation.resume(with: result)
+        case .left(let abandoned):
+          abandoned?.cancel()
           continuation.resume(throwing: CancellationError())
         }
       }
@@ -57,10 +75,33 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     }
   }
 
-  private func join(_ key: Key, _ waiter: UInt64, _ continuation: CheckedContinuation<Value, any Error>) -> Joined {
+  /// A new flight, unless there is one or the caller was cancelled.
+  private func lead(_ key: Key, _ outcome: Outcome) -> UInt64? {
     state.withLock { state in
+      guard state.flights[key] == nil, !Task.isCancelled else { return nil }
+      state.lastNumber += 1
+      state.flights[key] = Flight(number: state.lastNumber, outcome: outcome)
+      return state.lastNumber
+    }
+  }
+
+  /// Has a waiter wait, who may have started flight `led`.
+  private func join(
+    _ key: Key, _ waiter: UInt64, _ continuation: CheckedContinuation<Value, any Error>, led: UInt64?,
+    _ outcome: Outcome
+  ) -> Joined {
+    state.withLock { state in
+      if let led {
+        guard state.flights[key]?.number == led else {
+          return .ended(outcome.result.withLock { $0 } ?? .failure(CancellationError()))
+        }
+        state.flights[key]?.outcome = nil
+      }
       // A cancellation that came before this finds no waiter to remove: seen here instead.
-      if Task.isCancelled { return .left }
+      if Task.isCancelled {
+        guard led != nil, state.flights[key]?.waiters.isEmpty == true else { return .left(abandoned: nil) }
+        return .left(abandoned: state.flights.removeValue(forKey: key)?.task)
+      }
       if state.flights[key] != nil {
         state.flights[key]?.waiters[waiter] = continuation
         return .follower
@@ -92,8 +133,10 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
 
   private func finish(_ key: Key, _ flight: UInt64, _ result: Result<Value, any Error>) {
     let waiters = state.withLock { state -> [CheckedContinuation<Value, any Error>] in
-      guard state.flights[key]?.number == flight else { return [] }
-      return state.flights.removeValue(forKey: key).map { Array($0.waiters.values) } ?? []
+      guard let known = state.flights[key], known.number == flight else { return [] }
+      state.flights.removeValue(forKey: key)
+      known.outcome?.result.withLock { $0 = result }
+      return Array(known.waiters.values)
     }
     for waiter in waiters { waiter.resume(with: result) }
   }
@@ -101,7 +144,7 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
   private func leave(_ key: Key, _ waiter: UInt64) {
     let (continuation, abandoned) = state.withLock { state in
       let continuation = state.flights[key]?.waiters.removeValue(forKey: waiter)
-      guard continuation != nil, let flight = state.flights[key], flight.waiters.isEmpty else {
+      guard continuation != nil, let flight = state.flights[key], flight.waiters.isEmpty, flight.outcome == nil else {
         return (continuation, Task<Void, Never>?.none)
       }
       // A new demand starts afresh rather than joining what is being cancelled.
