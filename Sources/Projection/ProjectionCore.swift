@@ -29,6 +29,8 @@ package final class ProjectionCore: Sendable {
     package var rangedThreshold: Int64
     /// For how long the provider may keep its callers waiting.
     package var deadlines: ProviderDeadlines
+    /// Whether the process's own umask may be anything but 0: what is made must not depend on it.
+    package var mayHaveUmask = false
 
     /// Options of one view.
     package init(
@@ -74,6 +76,12 @@ package final class ProjectionCore: Sendable {
   let settled = SettledFiles()
   let heldName = HeldName()
   let unfinished = UnfinishedMove()
+  let follower = SourceFollower()
+  let renewals = SingleFlight<NodeID, Void>()
+  // A leaf lock.
+  let followingSaver = Mutex(FollowingSaver())
+  // A leaf lock.
+  let shownTimes = Mutex(ShownTimes())
   let journal: ChangeJournal?
   /// How many times directories were moved: paths are good for one number.
   let pathVersion = Atomic<UInt64>(0)
@@ -134,6 +142,8 @@ package final class ProjectionCore: Sendable {
     }
     arrivals.set { [weak self] size, demand in self?.tellHydrated(size, for: demand) }
   }
+
+  deinit { follower.stop() }
 
   /// Gives the top of a new local tree the attributes that the root is to have.
   private func dressRoot() throws(Errno) {

@@ -136,10 +136,11 @@ extension ProjectionCore {
   func tell(_ outdated: Outdated) {
     for (directory, name) in outdated.names { outdatedNames.tell(directory, name) }
     for node in outdated.nodes { outdatedNames.tell(node) }
+    if !outdated.unlisted.isEmpty { follower.add(directories: outdated.unlisted, of: self) }
   }
 
   /// Directories of the local tree that got or lost names of the provider's look like it.
-  private func touchLocalDirectories(
+  func touchLocalDirectories(
     _ difference: DirectoryDifference, in directory: DirectoryHandle, _ time: TimeStamp
   ) throws(ProjectionError) {
     try ProjectionError.local { () throws(Errno) in

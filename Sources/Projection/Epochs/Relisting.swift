@@ -9,16 +9,21 @@ struct Outdated {
   var names: [(directory: NodeID, name: [UInt8])] = []
   /// Nodes whose attributes, and directories whose listings, are not what they were.
   var nodes: [NodeID] = []
+  /// Directories that have another ID and still the listing of the one before, to be listed anew.
+  var unlisted: [DirectoryNode] = []
 }
 
 /// Putting another of the provider's directories in the place of one that is known. All with the namespace alone.
 extension ProjectionCore {
-  /// Lets `directory` show `id`, which has `listing`, in the place of what shows through it now.
+  /// Lets `directory` show `id`, which has `listing`, in the place of what shows through it now; nothing, where `id` is
+  /// nil.
   ///
   /// Nodes keep their names' nodes where users see the same; where they don't, the old node stays as it was for who has it
-  /// open, and its name leads to a new one. `below` is what is different further down.
+  /// open, and its name leads to a new one. What lies over it in the local tree stays. `below` is what is different
+  /// further down.
   func relist(
-    _ directory: DirectoryNode, as id: DirectoryID, _ listing: DirectoryListing, below difference: DirectoryDifference?,
+    _ directory: DirectoryNode, as id: DirectoryID?, _ listing: DirectoryListing,
+    below difference: DirectoryDifference?,
     _ outdated: inout Outdated
   ) throws(ProjectionError) {
     let known = inodes.nodes(in: directory)
@@ -26,8 +31,12 @@ extension ProjectionCore {
     let old = directory.withState { $0 }
     // The kernel may have its attributes, loaded or not.
     outdated.nodes.append(directory.node)
-    guard old.listing != nil else {
-      directory.withState { $0.origin = id }
+    guard let before = old.listing else {
+      directory.withState { state in
+        state.origin = id
+        state.doubts &+= 1
+        if id == nil { state.listing = listing }
+      }
       return
     }
     var new = old
@@ -53,24 +62,55 @@ extension ProjectionCore {
     new.keepSizes(of: old, at: keys)
     directory.withState { [new] in $0 = new }
     inodes.rekey(directory, keys, provided: listing.count)
-    for change in difference?.changes ?? [] {
-      guard change.isBelow else {
-        outdated.names.append((directory.node, change.name))
-        continue
-      }
-      // What nobody has compared nobody knows.
-      guard let below = change.below else { continue }
-      try relistChild(change.name, of: directory, new, below, change.new, &outdated)
+    for change in DirectoryDifference.changes(from: before, to: listing) {
+      if Self.isSeen(change, from: old, to: new) { outdated.names.append((directory.node, change.name)) }
+      let below = difference?.change(of: change.name)?.below
+      let id = change.new?.kind == .directory ? change.new.map { DirectoryID($0.id) } : nil
+      try relistChild(change.name, of: directory, new, as: id, below, &outdated)
+    }
+  }
+
+  /// Whether a name may stand for something else to users.
+  private static func isSeen(
+    _ change: DirectoryDifference.Change, from old: DirectoryState, to new: DirectoryState
+  ) -> Bool {
+    if change.isBelow { return false }
+    switch (old.find(change.name), new.find(change.name)) {
+    case (.local, .local), (.absent, .tombstone), (.tombstone, .absent), (.tombstone, .tombstone): return false
+    default: return true
     }
   }
 
   /// The same for a directory below, if it is known and shows what is at its place.
   private func relistChild(
-    _ name: [UInt8], of directory: DirectoryNode, _ state: DirectoryState, _ below: DirectoryDifference,
-    _ entry: DirectoryDifference.Entry?, _ outdated: inout Outdated
+    _ name: [UInt8], of directory: DirectoryNode, _ state: DirectoryState, as id: DirectoryID?,
+    _ below: DirectoryDifference?, _ outdated: inout Outdated
   ) throws(ProjectionError) {
-    guard let entry, let child = child(name, of: directory, state) else { return }
-    try relist(child, as: DirectoryID(entry.id), below.listing, below: below, &outdated)
+    guard let key = state.key(of: name), let node = inodes.child(key, of: directory),
+      let child = try inodes.location(of: node).directory, child.withState({ $0.origin }) != id,
+      try showsItsPlace(child)
+    else { return }
+    guard let id else { return try relist(child, as: nil, DirectoryListing(), below: nil, &outdated) }
+    if let below { return try relist(child, as: id, below.listing, below: below, &outdated) }
+    // Nobody had looked into it when the listings were compared.
+    outdated.nodes.append(child.node)
+    let isListed = child.withState { state in
+      state.origin = id
+      state.doubts &+= 1
+      return state.listing != nil
+    }
+    if isListed { outdated.unlisted.append(child) }
+  }
+
+  /// Whether what the provider has at the place of a directory shows through it.
+  private func showsItsPlace(_ directory: DirectoryNode) throws(ProjectionError) -> Bool {
+    let (shows, isLocal) = directory.withState { state in
+      (state.isMoved || state.isRemoved ? false : state.origin != nil ? true : nil, state.isLocal)
+    }
+    if let shows { return shows }
+    // Nothing shows: because it is the user's, or because there is nothing.
+    guard isLocal, let handle = try existingHandle(of: directory) else { return false }
+    return try ProjectionError.local { () throws(Errno) in try Marks(at: handle.rawValue, []).origin == .place }
   }
 
   /// The directory of that name, if it is known and shows what is at its place.

@@ -48,6 +48,13 @@ final class DirectoryDifference: Sendable {
     let kind: EntryKind
     let permissions: UInt16
     let id: [UInt8]
+
+    /// The entry at a place of a listing.
+    init(_ listing: DirectoryListing, _ index: Int) {
+      kind = listing.kind(at: index)
+      permissions = kind == .file ? listing.permissions(at: index) : 0
+      id = kind == .directory ? listing.directory(at: index).bytes : listing.content(at: index).bytes
+    }
   }
 
   /// A name that does not stand for the same in both.
@@ -57,8 +64,8 @@ final class DirectoryDifference: Sendable {
     let old: Entry?
     /// nil: the second one does not have it.
     let new: Entry?
-    /// What is different below: where both have a directory, and where the second one alone has one; nil where nobody
-    /// has compared that.
+    /// What is different below: where both have a directory, and where the second one alone has one; nil where nobody has
+    /// compared it.
     let below: DirectoryDifference?
 
     /// Whether both have a directory.
@@ -160,36 +167,50 @@ final class DirectoryDifference: Sendable {
         var before = DirectoryListing()
         if let old { before = try await provider.list(old).sorted() }
         let after = try await provider.list(new).sorted()
-        var changes: [([UInt8], Entry?, Entry?, Bool)] = []
-        DirectoryListing.forEachDifference(from: before, to: after) { left, right in
-          let name = left.map { before.name(at: $0) } ?? right.map { after.name(at: $0) } ?? []
-          changes.append((name, left.map { entry(before, $0) }, right.map { entry(after, $0) }, false))
-        }
+        let changes = DirectoryDifference.changes(from: before, to: after).map { ($0.name, $0.old, $0.new, false) }
         result.append(Comparison(listing: after, changes: changes))
       }
       return result
     }
-
-    private static func entry(_ listing: DirectoryListing, _ index: Int) -> Entry {
-      let kind = listing.kind(at: index)
-      let id = kind == .directory ? listing.directory(at: index).bytes : listing.content(at: index).bytes
-      return Entry(kind: kind, permissions: kind == .file ? listing.permissions(at: index) : 0, id: id)
-    }
   }
 
-  private init(listing: DirectoryListing, changes: [Change]) {
+  /// What two listings have different, without what is below.
+  static func changes(from old: DirectoryListing, to new: DirectoryListing) -> [Change] {
+    var changes: [Change] = []
+    DirectoryListing.forEachDifference(from: old, to: new) { left, right in
+      let name = left.map { old.name(at: $0) } ?? right.map { new.name(at: $0) } ?? []
+      changes.append(
+        Change(name: name, old: left.map { Entry(old, $0) }, new: right.map { Entry(new, $0) }, below: nil))
+    }
+    return changes
+  }
+
+  init(listing: DirectoryListing, changes: [Change]) {
     self.listing = listing
     self.changes = changes
+  }
+
+  /// The change of a name, if it does not stand for the same in both.
+  func change(of name: [UInt8]) -> Change? {
+    var (low, high) = (0, changes.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if changes[middle].name == name { return changes[middle] }
+      if changes[middle].name.lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
+    }
+    return nil
   }
 
   /// Whether entries came, went, or were replaced, as a checkout does with what is different.
   var changesEntries: Bool { changes.contains { !$0.isBelow } }
 
-  fileprivate func forEachPath(below path: [UInt8], _ body: ([UInt8], Bool) -> Void) {
+  /// Calls `body` with every path that is different, the directory's own being `path`. What nobody has compared is one
+  /// path.
+  func forEachPath(below path: [UInt8], _ body: ([UInt8], Bool) -> Void) {
     for change in changes {
       let name = path.isEmpty ? change.name : path + [UInt8(ascii: "/")] + change.name
-      if change.isBelow {
-        change.below?.forEachPath(below: name, body)
+      if change.isBelow, let below = change.below {
+        below.forEachPath(below: name, body)
       } else {
         body(name, change.old?.kind == .directory || change.new?.kind == .directory)
       }
@@ -200,19 +221,29 @@ final class DirectoryDifference: Sendable {
 extension DirectoryDifference {
   /// Notes that what is new in the second directory, which has the number `inode`, came at `time` with the renewal of
   /// numbers `renewal`. Noting once more what was noted changes nothing.
+  ///
+  /// `local` is what lies over it: a path that is there keeps its number, which its entry carries.
   func note(
-    _ time: TimeStamp, _ renewal: UInt64, in history: inout PathHistory, inode: UInt64, numbers: InodeNumbers
+    _ time: TimeStamp, _ renewal: UInt64, in history: inout PathHistory, inode: UInt64, numbers: InodeNumbers,
+    over local: DirectoryHandle? = nil
   ) {
     if changesEntries { history.set(time, ofDirectory: inode) }
     for change in changes {
       guard let new = change.new else { continue }
       // Nobody has compared it yet, and it has the number that it had.
       if change.isBelow, change.below == nil { continue }
+      var over: DirectoryHandle?
+      var isCovered = false
+      switch local.flatMap({ try? LocalEntry(change.name, in: $0) }) {
+      case nil, .whiteout: break
+      case .directory(let handle, .place): (over, isCovered) = (handle, true)
+      case .directory, .full, .placeholder: isCovered = true
+      }
       let first = change.name.withUnsafeBytes { numbers.number(of: $0, in: inode) }
-      let number = change.old == nil ? history.renew(first, renewal) : history.number(first)
+      let number = change.old == nil && !isCovered ? history.renew(first, renewal) : history.number(first)
       if new.kind == .directory {
         if !change.isBelow { history.set(time, ofDirectory: number) }
-        change.below?.note(time, renewal, in: &history, inode: number, numbers: numbers)
+        change.below?.note(time, renewal, in: &history, inode: number, numbers: numbers, over: over)
       } else {
         history.set(time, of: number, showing: new.id)
       }

@@ -16,7 +16,10 @@ package final class FailureLog: Sendable {
 
   /// Logs one line, unless this content was reported before, or the failure is nobody's fault.
   package func report(_ content: ContentID, _ failure: ProjectionError) {
-    if case .interrupted = failure { return }
+    switch failure {
+    case .interrupted, .provider(.outdated): return
+    default: break
+    }
     let isNew = reported.withLock { reported in
       if reported.count >= Self.limit { reported.removeAll() }
       return reported.insert(content).inserted

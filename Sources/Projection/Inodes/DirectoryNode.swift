@@ -88,6 +88,8 @@ struct DirectoryState: Sendable {
   var listing: DirectoryListing?
   /// Whether the local tree has a directory for it.
   var isLocal: Bool
+  /// Grows with each reason to doubt a listing that is under way: it is not kept then.
+  var doubts: UInt64 = 0
   /// What the local tree has in it, once it was read.
   var names: LocalNames?
   /// The open local directory; let go when too many are open.

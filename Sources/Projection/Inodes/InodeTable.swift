@@ -232,6 +232,16 @@ package final class InodeTable: Sendable {
     }
   }
 
+  /// Every known directory, in no order.
+  func knownDirectories() -> [DirectoryNode] {
+    state.withLock { state in state.directories.compactMap { $0?.node } }
+  }
+
+  /// The contents that nodes stand for which have no place in a listing any more, or one of their own.
+  func heldContents() -> Set<ContentID> {
+    state.withLock { state in Set(state.details.values.compactMap { $0.placeholder?.content }) }
+  }
+
   /// Every known directory with the provider's names that are known in it.
   func knownEntries() -> [(directory: DirectoryNode, indices: [Int])] {
     state.withLock { state in

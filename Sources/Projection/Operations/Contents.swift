@@ -44,7 +44,10 @@ extension ProjectionCore {
         return count(served)
       case .hydrate(let content, let size):
         let demand = Demand(.open, by: caller, at: .node(node))
-        guard let file = try await hydrator.wholeContents(of: content, size: size, for: demand) else {
+        let whole = try await renewing(content, size, behind: node) { () throws(ProjectionError) in
+          try await hydrator.wholeContents(of: content, size: size, for: demand)
+        }
+        guard let file = whole else {
           if let opened = try openIncomplete(node, content, backing) { return count(opened) }
           continue
         }
@@ -124,7 +127,7 @@ extension ProjectionCore {
   package func contents(of node: NodeID, by caller: Caller) async throws(ProjectionError) -> OwnedDescriptor {
     switch try await contentPlace(of: node) {
     case .store(let content, let size):
-      return try await hydrator.contents(of: content, size: size, for: Demand(.read, by: caller, at: .node(node)))
+      return try await contents(of: content, size: size, behind: node, for: Demand(.read, by: caller, at: .node(node)))
     case .local(let file): return file
     }
   }
@@ -146,8 +149,10 @@ extension ProjectionCore {
     case .store(let content, let size):
       let start = min(max(0, offset), size)
       let range = start..<start + min(Int64(count), size - start)
-      let file = try await hydrator.file(
-        with: range, of: content, size: size, reader: node, for: Demand(.read, by: caller, at: .node(node)))
+      let file = try await renewing(content, size, behind: node) { () throws(ProjectionError) in
+        try await hydrator.file(
+          with: range, of: content, size: size, reader: node, for: Demand(.read, by: caller, at: .node(node)))
+      }
       return Readable(file: file, count: range.count)
     case .local(let file): return Readable(file: HeldFile(file), count: nil)
     }
@@ -202,12 +207,17 @@ extension ProjectionCore {
     case target([UInt8])
   }
 
-  /// The target of one of the provider's symbolic links.
+  /// The target of one of the provider's symbolic links; `node` is the one that shows it, if one does.
   func target(
     _ content: ContentID, _ size: Int64, of node: NodeID? = nil, by caller: Caller
   ) async throws(ProjectionError) -> [UInt8] {
     let demand = Demand(.link, by: caller, at: node.map { .node($0) })
-    let file = try await hydrator.contents(of: content, size: size, for: demand)
+    let file: OwnedDescriptor
+    if let node {
+      file = try await contents(of: content, size: size, behind: node, for: demand)
+    } else {
+      file = try await hydrator.contents(of: content, size: size, for: demand)
+    }
     // A target longer than a path can be is no target; the kernel takes at most one page.
     guard size < 4096 else { throw .nameTooLong }
     do {

@@ -53,8 +53,8 @@ extension ProjectionCore {
         ? try fillPlaceholder(node, content, from: nil, count: 0, isCut: isCut, with: backing)
         : try linkFull(node, content, try local.openDraft(mode: 0o600), isCut: isCut, with: backing)
     }
-    let source = try await hydrator.contents(
-      of: content, size: fullSize, for: Demand(.write, by: caller, at: .node(node)))
+    let source = try await contents(
+      of: content, size: fullSize, behind: node, for: Demand(.write, by: caller, at: .node(node)))
     if actions.contains(.fill) {
       return try fillPlaceholder(node, content, from: source.rawValue, count: kept, isCut: isCut, with: backing)
     }

@@ -145,7 +145,7 @@ extension ProjectionCore {
     _ name: [UInt8], _ state: FileState?, permissions: UInt16, in handle: DirectoryHandle, by caller: Caller
   ) throws(ProjectionError) -> OwnedDescriptor {
     try ProjectionError.local { () throws(Errno) in
-      if state == nil, caller.owner == processOwner {
+      if state == nil, caller.owner == processOwner, !options.mayHaveUmask {
         return try local.atFreeName(name, in: handle.rawValue) { () throws(Errno) in
           try EntryCalls.open(at: handle.rawValue, name, O_CREAT | O_EXCL | O_RDWR, mode: mode_t(permissions))
         }
@@ -170,7 +170,7 @@ extension ProjectionCore {
     _ new: NewEntry, _ name: [UInt8], over state: FileState?, permissions: UInt16, in handle: DirectoryHandle,
     by caller: Caller
   ) throws(Errno) {
-    if state == nil, caller.owner == processOwner {
+    if state == nil, caller.owner == processOwner, !options.mayHaveUmask {
       return try local.atFreeName(name, in: handle.rawValue) { () throws(Errno) in
         try make(new, at: handle.rawValue, name, permissions)
       }

@@ -15,22 +15,22 @@ extension ProjectionCore {
   }
 
   private func list(_ directory: DirectoryNode) async throws(ProjectionError) {
-    guard let origin = directory.withState({ $0.listing == nil ? $0.origin : nil }) else { return }
+    guard
+      let (origin, doubts) = directory.withState({ state in
+        state.listing == nil ? state.origin.map { ($0, state.doubts) } : nil
+      })
+    else { return }
     do {
       try await listings.value(for: directory.node) { [self] in
         if directory.withState({ $0.listing != nil }) { return }
-        let listing = try await ask("directory \(origin)") { [provider] in try await provider.list(origin).sorted() }
-        for rejection in listing.rejections {
-          logger.warning(
-            "an entry of directory \(origin) is hidden: \(rejection.reason)",
-            metadata: ["name": "\(String(decoding: rejection.name, as: UTF8.self))"])
-        }
+        let listing = try await provided(origin)
         // The first one wins, so that places never change. Not while somebody who has the namespace alone gives the
         // directory another origin, nor before a move has ended.
         namespace.shared {
           if unfinished.isGoingOn { return }
           directory.withState { state in
-            if state.listing == nil, state.origin == origin { state.listing = listing }
+            // What has changed since it was asked for may not be in it.
+            if state.listing == nil, state.origin == origin, state.doubts == doubts { state.listing = listing }
           }
         }
       }
@@ -39,6 +39,17 @@ extension ProjectionCore {
       failures.report(ContentID(origin.bytes), failure)
       throw failure
     }
+  }
+
+  /// What the provider has in a directory. What cannot be shown is said in the log.
+  func provided(_ directory: DirectoryID) async throws -> DirectoryListing {
+    let listing = try await ask("directory \(directory)") { [provider] in try await provider.list(directory).sorted() }
+    for rejection in listing.rejections {
+      logger.warning(
+        "an entry of directory \(directory) is hidden: \(rejection.reason)",
+        metadata: ["name": "\(String(decoding: rejection.name, as: UTF8.self))"])
+    }
+    return listing
   }
 
   /// Asks for the sizes that are not known in a range of a directory's entries.

@@ -19,6 +19,7 @@ extension ProjectionCore {
     guard name.count <= 255 else { throw .nameTooLong }
     let directory = try inodes.directory(parent)
     try await load(directory)
+    var isRenewed = false
     while true {
       let step = try namespace.shared { () throws(ProjectionError) in
         let handle = try existingHandle(of: directory)
@@ -38,7 +39,7 @@ extension ProjectionCore {
         if entry.attributes.kind != .directory { habits.noteLookup(in: directory, by: caller) }
         return entry
       case .needsSize(let index):
-        try await findSizes(of: index..<index + 1, in: directory, strictly: true)
+        try await findSizesOrRenew(of: index..<index + 1, in: directory, renewed: &isRenewed)
       case .waits:
         willWait()
         try await unfinished.pass()
