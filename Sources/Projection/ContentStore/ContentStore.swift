@@ -86,6 +86,17 @@ package final class ContentStore: Sendable {
     }
   }
 
+  /// Drops a content as `remove` does, and returns how many bytes it had; nil where it is not stored.
+  package func evict(_ content: ContentID) throws(Errno) -> Int64? {
+    do {
+      let size = try FileCalls.status(at: directory.rawValue, Self.name(of: content)).st_size
+      try FileCalls.remove(at: directory.rawValue, Self.name(of: content))
+      return Int64(size)
+    } catch .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+
   /// Stores what `fill` writes, and returns it, open. On any failure nothing remains.
   ///
   /// Another server may store the same content meanwhile; the first one stays, and both are right.
