@@ -53,17 +53,11 @@ package final class FuseSession: Sendable {
 
   private let server: RequestServer
   private let registrar: KernelBackingIDs
-  private let session: Session
+  private let session: SessionHandle
+  /// The connection's number in /sys/fs/fuse/connections, once it is known; -1 before.
+  private let connection = Atomic<Int>(-1)
   private let notifier: KernelNotifier
   private let logger: Logger
-
-  /// libfuse's session and what it points to.
-  // SAFETY of @unchecked: libfuse's session may be used from any thread; the negotiation is written by the thread that
-  // serves INIT, before `ready` returns, and read afterwards.
-  private struct Session: @unchecked Sendable {
-    let raw: OpaquePointer
-    let negotiation: UnsafeMutablePointer<projfs_negotiation>
-  }
 
   /// Mounts `fileSystem`. Requests wait until `run` serves them.
   package init(_ fileSystem: ProjectionCore, _ options: Options, logger: Logger) throws(MountError) {
@@ -96,8 +90,9 @@ package final class FuseSession: Sendable {
       negotiation.deallocate()
       throw .refused(LibfuseLog.lastLine ?? "the mount was refused")
     }
-    session = Session(raw: raw, negotiation: negotiation)
-    notifier = KernelNotifier(raw)
+    session = SessionHandle(raw, negotiation)
+    notifier = KernelNotifier(session)
+    server.keep(session)
     fileSystem.onOutdated { [notifier] node, name in
       if let name { notifier.invalidateEntry(name, in: node) } else { notifier.invalidateNode(node) }
     }
@@ -109,16 +104,14 @@ package final class FuseSession: Sendable {
     }
   }
 
-  deinit {
-    fuse_session_destroy(session.raw)
-    session.negotiation.deallocate()
-  }
-
   /// Serves requests until the view is unmounted. Blocks the calling thread.
   package func run() {
     let workers = WorkerPool(session.raw, limit: Self.workers)
     server.fileSystem.onWait { workers.ensureReader() }
     workers.run()
+    // Somebody else's file may get its number now.
+    registrar.attach(to: -1)
+    notifier.stop()
     fuse_session_unmount(session.raw)
   }
 
@@ -129,6 +122,11 @@ package final class FuseSession: Sendable {
     // The kernel answers this after INIT, and by a request to the server.
     var space = statvfs()
     guard statvfs(options.mountpoint, &space) == 0 else { throw .ended }
+    if let status = try? FileCalls.status(options.mountpoint) {
+      // The minor number, as makedev(3) has it: a macro.
+      let device = UInt64(status.st_dev)
+      connection.store(Int(device & 0xff | (device >> 12) & 0xffff_ff00), ordering: .releasing)
+    }
     registrar.setOffered(session.negotiation.pointee.passthrough_offered)
     let decision = engine.decide()
     if let wanted = options.engine, wanted != decision.engine { throw .engineUnavailable(decision) }
@@ -157,12 +155,37 @@ package final class FuseSession: Sendable {
     try FileCalls.retrying { umount2(options.mountpoint, CInt(UMOUNT_NOFOLLOW)) }
   }
 
+  /// Unmounts the view as this user may. Throws `resourceBusy` while something in it is in use. Blocks.
+  package func unmountInOrder() throws(Errno) {
+    if geteuid() == 0 { return try unmount() }
+    let outcome = try Subprocess.run(["fusermount3", "-u", "-q", "--", options.mountpoint])
+    // fusermount3 gives no reason that a program could read; of its own mount there is but one.
+    if outcome.exitCode != 0 { throw .resourceBusy }
+  }
+
   /// Detaches the view from the tree at once; it is served until its last file is closed.
   package func detach() {
     guard umount2(options.mountpoint, CInt(MNT_DETACH) | CInt(UMOUNT_NOFOLLOW)) != 0 else { return }
     // Not by libfuse, which would take the connection from under the threads that still read from it, and which forgets
     // the mount in a way that only one thread may use: that which ends `run`. Where this fails, `stop` ends the view.
     _ = try? Subprocess.run(["fusermount3", "-u", "-z", "-q", "--", options.mountpoint])
+  }
+
+  /// Has the kernel look every name up again when it is used next, those too that are not there. Waits until it was told;
+  /// not on a request's thread. Throws what the kernel says: before Linux 6.16 it cannot.
+  package func forgetNames() throws(Errno) { try notifier.forgetNames() }
+
+  /// Ends the connection at once: what is open in the view fails from now on, and `run` returns. Unmounts the view.
+  package func abort() {
+    if geteuid() == 0 {
+      _ = umount2(options.mountpoint, CInt(MNT_FORCE) | CInt(MNT_DETACH) | CInt(UMOUNT_NOFOLLOW))
+    }
+    let number = connection.load(ordering: .acquiring)
+    if number >= 0, let file = try? FileCalls.open("/sys/fs/fuse/connections/\(number)/abort", O_WRONLY) {
+      try? FileCalls.writeAll(file.rawValue, Array("1".utf8))
+    }
+    if geteuid() != 0 { detach() }
+    stop()
   }
 
   /// Makes `run` return soon, whatever is open.

@@ -2,6 +2,7 @@ internal import CFuse
 internal import Glibc
 internal import Posix
 internal import Projection
+internal import Synchronization
 
 /// Serves the kernel's requests from a projected file system.
 final class RequestServer: Sendable {
@@ -9,10 +10,17 @@ final class RequestServer: Sendable {
   let statistics = RequestStatistics()
   let engine: EngineSwitch
   private let trimmer = HeapTrimmer()
+  // A leaf lock.
+  private let session = Mutex<SessionHandle?>(nil)
 
   init(_ fileSystem: ProjectionCore, engine: EngineSwitch) {
     self.fileSystem = fileSystem
     self.engine = engine
+  }
+
+  /// Keeps libfuse's session for as long as requests may have to be answered.
+  func keep(_ session: SessionHandle) {
+    self.session.withLock { $0 = session }
   }
 
   /// Runs one operation and sends what it returns.
