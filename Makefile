@@ -18,7 +18,7 @@ PROGRAM := .build/release/projfs
 SERVER := .build/release/projfs-server
 HOOK := .build/release/projfs-fsmonitor
 MANUAL := .build/man/projfs.1
-SWIFT_FILES := Package.swift Sources Tests
+SWIFT_FILES := Package.swift Sources Tests Examples
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -86,6 +86,7 @@ format: ## format the Swift sources in place
 lint: ## check format, file sizes, whitespace and links
 	swift format lint --strict --recursive $(SWIFT_FILES)
 	@scripts/check-tree
+	@scripts/check-snippets
 
 .PHONY: check-newer-libfuse
 check-newer-libfuse: setup ## compile against Debian 13's libfuse and libgit2 (ALLOW_OFFLINE=1)

@@ -25,7 +25,7 @@ let package = Package(
     .executable(name: "projfs-fsmonitor", targets: ["projfs-fsmonitor"]),
     .library(name: "Provider", targets: ["Provider"]),
     .library(name: "DirectoryProvider", targets: ["DirectoryProvider"]),
-    .library(name: "Projection", targets: ["Projection"]),
+    .library(name: "ProjectionKit", targets: ["ProjectionKit"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -106,6 +106,14 @@ let package = Package(
       dependencies: ["Posix", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: strict),
     .target(
+      name: "ProjectionKit",
+      dependencies: [
+        "Control", "FuseTransport", "Posix", "Projection", "Provider",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Commands",
       dependencies: [
         "Control", "Posix",
@@ -132,6 +140,14 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "projfs-fsmonitor",
+      swiftSettings: strict),
+
+    // The example is a package of its own; here it is built with everything else, and sees no more than it would there.
+    .executableTarget(
+      name: "Embedding",
+      dependencies: ["ProjectionKit", "Provider", .product(name: "SystemPackage", package: "swift-system")],
+      path: "Examples/embedding/Sources/Embedding",
+      packageAccess: false,
       swiftSettings: strict),
 
     // Tests, one target for each module they look at, and MountTests for the whole on real mounts.
@@ -220,6 +236,13 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       path: "Tests/ProviderMeasurements",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ProjectionKitTests",
+      dependencies: [
+        "Embedding", "Posix", "ProjectionKit", "Provider", "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ControlTests",

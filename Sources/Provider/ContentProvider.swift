@@ -16,8 +16,8 @@
 ///
 /// **Cancellation and deadlines.** When the last one who waits for an answer gives up (Ctrl-C, a process that is killed), the
 /// call is cancelled as a Swift task is: end soon, by throwing. What is returned all the same is used or dropped. Nobody
-/// waits in vain who does not want to, whatever a provider does; but a provider that hangs keeps those waiting who stay, and
-/// may set itself a deadline.
+/// waits in vain who does not want to, whatever a provider does. A call that takes a minute without anything to show for
+/// it is cancelled as well, and its callers get ETIMEDOUT (docs/Providers.md has the details).
 ///
 /// **Failures.** Throw a `ProviderError`; whatever else is thrown counts as `ProviderError.unavailable`. The operation that
 /// asked gets an error number, and everybody who waits for the same. Nothing of a call that failed is kept, not even after

@@ -92,7 +92,7 @@ extension ProjectionCore {
   }
 
   /// The lengths of contents, as the provider tells them, or counted.
-  private func sizes(of contents: [ContentID]) async throws -> [Int64] {
+  func sizes(of contents: [ContentID]) async throws -> [Int64] {
     let progress = SinkProgress()
     return try await ask("the sizes of \(contents.count) contents", progress: progress) { [provider] in
       try await provider.measuredSizes(of: contents, progress: progress)
