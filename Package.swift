@@ -106,9 +106,15 @@ let package = Package(
       dependencies: ["Posix", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: strict),
     .target(
+      name: "ViewStorage",
+      dependencies: [
+        "Control", "Posix", "Projection", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "ProjectionKit",
       dependencies: [
-        "Control", "FuseTransport", "Posix", "Projection", "Provider",
+        "Control", "FuseTransport", "Posix", "Projection", "Provider", "ViewStorage",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -125,6 +131,7 @@ let package = Package(
       name: "Server",
       dependencies: [
         "Commands", "Control", "FuseTransport", "GitProvider", "GitWorktree", "Posix", "Projection", "Provider",
+        "ViewStorage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -253,7 +260,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Commands", "Control", "Posix", "Server", "TestSupport",
+        "Commands", "Control", "Posix", "Server", "TestSupport", "ViewStorage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -100,18 +100,7 @@ package struct Unmounter {
 
   /// Up to three processes that have something open below `mountpoint`, in words for a message.
   private static func users(of mountpoint: String) -> String {
-    var users: [String] = []
-    for process in (try? FileCalls.names("/proc")) ?? [] where process.allSatisfy(\.isNumber) && users.count < 3 {
-      let links =
-        ["cwd", "root", "exe"] + ((try? FileCalls.names("/proc/\(process)/fd")) ?? []).map { "fd/\($0)" }
-      let isUser = links.contains { link in
-        guard let target = try? FileCalls.linkTarget("/proc/\(process)/\(link)") else { return false }
-        return target == mountpoint || target.hasPrefix(mountpoint + "/")
-      }
-      guard isUser else { continue }
-      let name = (try? FileCalls.contents("/proc/\(process)/comm")) ?? Array("?\n".utf8)
-      users.append("\(String(decoding: name.dropLast(), as: UTF8.self)) (pid \(process))")
-    }
+    let users = MountUsers.of(mountpoint).map { "\($0.command) (pid \($0.process))" }
     return users.isEmpty ? "" : " by " + users.joined(separator: ", ")
   }
 }

@@ -6,6 +6,7 @@ internal import Projection
 internal import Provider
 internal import Synchronization
 internal import SystemPackage
+internal import ViewStorage
 
 /// What a view keeps on disk, opened: nobody else can, as long as this lives.
 ///

@@ -8,29 +8,26 @@ internal import SystemPackage
 enum MountpointCheck {
   /// The absolute path of a usable mountpoint.
   static func check(_ path: String, gitDirectory: String) throws(CommandFailure) -> String {
-    let resolved: String
-    let names: [String]
-    do throws(Errno) {
-      resolved = try FileCalls.resolve(path)
-      names = try FileCalls.names(resolved)
-    } catch {
+    func isGits(_ resolved: String) -> Bool { resolved == gitDirectory || resolved.hasPrefix(gitDirectory + "/") }
+    let inside = CommandFailure(
+      .mountpoint, "'\(path)' lies inside the repository's git directory '\(gitDirectory)'; choose another directory")
+    let found: Result<String, Mountpoint.Defect> = Result { () throws(Mountpoint.Defect) in try Mountpoint.resolve(path)
+    }
+    switch found {
+    case .success(let resolved):
+      if isGits(resolved) { throw inside }
+      return resolved
+    case .failure(.mounted(isView: true, _)):
+      throw CommandFailure(
+        .mountpoint, "a view is mounted at '\(path)' already; 'projfs unmount \(path)' ends it")
+    case .failure(.mounted(isView: false, let type)):
+      throw CommandFailure(.mountpoint, "'\(path)' is a mountpoint already (\(type)); choose another directory")
+    case .failure(.notEmpty):
+      if let resolved = try? FileCalls.resolve(path), isGits(resolved) { throw inside }
+      throw CommandFailure(.mountpoint, "mountpoint '\(path)' is not empty; choose an empty directory")
+    case .failure(.system(let error)):
       throw failure(path, error)
     }
-    if let mount = MountTable.entries().last(where: { $0.mountpoint == resolved }) {
-      throw CommandFailure(
-        .mountpoint,
-        mount.isView
-          ? "a view is mounted at '\(path)' already; 'projfs unmount \(path)' ends it"
-          : "'\(path)' is a mountpoint already (\(mount.type)); choose another directory")
-    }
-    if resolved == gitDirectory || resolved.hasPrefix(gitDirectory + "/") {
-      throw CommandFailure(
-        .mountpoint, "'\(path)' lies inside the repository's git directory '\(gitDirectory)'; choose another directory")
-    }
-    guard names.isEmpty else {
-      throw CommandFailure(.mountpoint, "mountpoint '\(path)' is not empty; choose an empty directory")
-    }
-    return resolved
   }
 
   private static func failure(_ path: String, _ error: Errno) -> CommandFailure {

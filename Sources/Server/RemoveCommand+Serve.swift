@@ -6,6 +6,7 @@ internal import Glibc
 internal import Posix
 internal import Projection
 internal import SystemPackage
+internal import ViewStorage
 
 extension RemoveCommand: ServedCommand {
   func serve() throws {

@@ -142,28 +142,20 @@ extension ViewServer {
 
   /// Says early, and in words, that there is no FUSE here.
   static func checkDevice() throws(CommandFailure) {
-    do throws(Errno) {
-      _ = try FileCalls.open("/dev/fuse", O_RDWR)
+    do throws(FuseDevice.Defect) {
+      try FuseDevice.check()
     } catch {
       switch error {
-      case .noSuchFileOrDirectory, .operationNotSupportedByDevice, .noSuchAddressOrDevice:
+      case .missing(let error):
         throw CommandFailure(
           .fuseUnavailable,
           "FUSE is not available: /dev/fuse: \(error); load it with 'modprobe fuse', or give the container the device")
-      default:
-        // fusermount3 opens the device for those who may not.
-        if geteuid() == 0 { throw CommandFailure(.permission, "/dev/fuse cannot be opened: \(error)") }
+      case .denied(let error): throw CommandFailure(.permission, "/dev/fuse cannot be opened: \(error)")
+      case .helperMissing:
+        throw CommandFailure(
+          .fuseUnavailable, "mounting without root needs the program fusermount3; install the package fuse3")
       }
     }
-    if geteuid() != 0, !isInPath("fusermount3") {
-      throw CommandFailure(
-        .fuseUnavailable, "mounting without root needs the program fusermount3; install the package fuse3")
-    }
-  }
-
-  private static func isInPath(_ program: String) -> Bool {
-    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-    return path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
   }
 
   /// Why the mount failed, in words.

@@ -10,6 +10,7 @@ internal import Posix
 internal import Projection
 internal import Provider
 internal import SystemPackage
+internal import ViewStorage
 
 /// One running view: mounts, serves, and leaves everything in order.
 final class ViewServer: Sendable {

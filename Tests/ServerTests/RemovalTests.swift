@@ -2,8 +2,7 @@ import Control
 import Posix
 import TestSupport
 import Testing
-
-@testable import Server
+import ViewStorage
 
 @Suite struct RemovalTests {
   private let directory: TemporaryDirectory

@@ -3,6 +3,7 @@ internal import GitProvider
 internal import Posix
 internal import Projection
 internal import Synchronization
+internal import ViewStorage
 
 /// What a running view projects, and its record on disk.
 final class ShownRevision: Sendable {

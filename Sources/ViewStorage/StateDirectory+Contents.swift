@@ -1,7 +1,7 @@
-internal import Control
+package import Control
 internal import Glibc
 internal import Posix
-internal import Projection
+package import Projection
 internal import SystemPackage
 
 /// What a served view keeps beside its record: what has happened to paths, the journal, and what users changed.
@@ -9,7 +9,7 @@ extension StateDirectory {
   private static let historyPrefix = "paths."
 
   /// Reads what has happened to paths; nil where it is damaged or gone.
-  func history(_ record: ViewRecord) -> PathHistory? {
+  package func history(_ record: ViewRecord) -> PathHistory? {
     guard let name = record.history else { return PathHistory() }
     guard name.hasPrefix(Self.historyPrefix), !name.contains("/"),
       let bytes = try? FileCalls.contents(at: descriptor.rawValue, name)
@@ -18,7 +18,7 @@ extension StateDirectory {
   }
 
   /// Writes what has happened to paths, and then the record, which makes it count. Returns the record as written.
-  func write(_ history: PathHistory, with record: ViewRecord) throws(Failure) -> ViewRecord {
+  package func write(_ history: PathHistory, with record: ViewRecord) throws(Failure) -> ViewRecord {
     let last = record.history.flatMap { UInt64($0.dropFirst(Self.historyPrefix.count)) } ?? 0
     var written = record
     written.history = "\(Self.historyPrefix)\(last &+ 1)"
@@ -44,7 +44,7 @@ extension StateDirectory {
 
   /// Removes everything that a view of this version keeps in its directory, and the directory: what users changed as
   /// well.
-  consuming func remove() throws(Failure) {
+  package consuming func remove() throws(Failure) {
     do throws(Errno) {
       try LocalTree.remove(from: descriptor.rawValue)
       removeHistories(but: nil)
