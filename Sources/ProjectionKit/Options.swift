@@ -1,4 +1,5 @@
 public import Logging
+public import Provider
 public import SystemPackage
 
 extension ProjectedFileSystem {
@@ -41,6 +42,10 @@ extension ProjectedFileSystem {
     public var isReadOnly = false
     /// Whether other users may look inside. Without root, /etc/fuse.conf must have `user_allow_other`.
     public var allowsOtherUsers = false
+    /// Who is asked before users change something, and told after; `observation` of the view controls it.
+    public var observer: (any ChangeObserver)?
+    /// What the observer wants.
+    public var observerOptions = ObserverOptions(watches: [])
     /// What the source is called by `projfs list`.
     public var name = "embedded"
     /// Where goes what cannot be said to a caller: a provider that fails, an entry that cannot be shown.

@@ -25,13 +25,17 @@ public final class ProjectedFileSystem: Sendable {
   /// How contents reach the kernel, and why so, in words.
   public let engine: (name: String, reason: String)
 
+  /// The work of the observer that the options name.
+  public let observation: (any Observation)?
+
   private let session: FuseSession
   private let ended: Gate
 
   private init(
     _ mountpoint: String, _ stateDirectory: String, _ handle: ProjectionHandle, _ session: FuseSession,
-    _ decision: EngineSwitch.Decision, _ ended: Gate
+    _ decision: EngineSwitch.Decision, _ observation: (any Observation)?, _ ended: Gate
   ) {
+    self.observation = observation
     self.mountpoint = FilePath(mountpoint)
     self.stateDirectory = FilePath(stateDirectory)
     self.handle = handle
@@ -99,6 +103,8 @@ public final class ProjectedFileSystem: Sendable {
       var coreOptions = state.options
       coreOptions.mayHaveUmask = true
       let core = try await core(state, coreOptions)
+      // Before the mount, which decides whether the kernel sends opens.
+      let observation = try options.observer.map { try core.observe($0, options.observerOptions) }
       let sessionOptions = FuseSession.Options(
         mountpoint: mountpoint, source: directory,
         allowOther: options.allowsOtherUsers || coreOptions.owner.user != geteuid(), readOnly: options.isReadOnly,
@@ -114,6 +120,7 @@ public final class ProjectedFileSystem: Sendable {
       Threads.start("fuse") {
         session.run()
         core.stopFollowing()
+        core.putPartsAway()
         stopped.open()
       }
       let decision: EngineSwitch.Decision
@@ -145,7 +152,7 @@ public final class ProjectedFileSystem: Sendable {
         ended.open()
       }
       return ProjectedFileSystem(
-        mountpoint, directory, ProjectionHandle(core, session, until: stopped), session, decision, ended)
+        mountpoint, directory, ProjectionHandle(core, session, until: stopped), session, decision, observation, ended)
     }
 
     private func core(_ state: ViewState, _ coreOptions: ProjectionCore.Options) async throws -> ProjectionCore {

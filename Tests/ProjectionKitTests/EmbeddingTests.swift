@@ -194,6 +194,26 @@ struct EmbeddingTests {
     try await again.unmount()
   }
 
+  @Test("An observer is asked and told what users do, and can forbid it", arguments: engines)
+  func observing(engine: ProjectedFileSystem.EngineChoice) async throws {
+    let place = try Place()
+    let observer = Guard()
+    var options = place.options(engine)
+    options.observer = observer
+    options.observerOptions = ObserverOptions(watches: [Watch(before: .unlink, after: .unlink)])
+    let view = try await ProjectedFileSystem.mount(
+      MemorySource(Self.files), at: place.mountpoint, options: options)
+    await #expect(throws: Errno.permissionDenied) {
+      try await onThread { [path = "\(place.mountpoint)/a"] in try FileCalls.remove(path) }
+    }
+    try await onThread { [path = "\(place.mountpoint)/b"] in try FileCalls.remove(path) }
+    await view.observation?.deliver()
+    #expect(observer.told.withLock { $0 }.contains("b"))
+    #expect(try await place.names() == ["a", "d"])
+    await view.observation?.end()
+    try await view.unmount()
+  }
+
   @Test("The example does what it says")
   func example() async throws {
     let place = try Place()

@@ -64,6 +64,21 @@ final class MemorySource: ChangingProvider {
   }
 }
 
+/// Lets nobody remove the file `a`, and notes what was removed.
+final class Guard: ChangeObserver {
+  let told = Mutex<[String]>([])
+
+  func will(_ operation: PendingOperation) async throws {
+    if operation.operation.path == Array("a".utf8) { throw Veto(.permissionDenied) }
+  }
+
+  func did(_ operation: CompletedOperation) async {
+    told.withLock { $0.append(String(decoding: operation.operation.path, as: UTF8.self)) }
+  }
+
+  func missed(_ count: Int) async {}
+}
+
 /// A directory with a mountpoint and a state in it.
 final class Place: Sendable {
   let home: TemporaryDirectory
