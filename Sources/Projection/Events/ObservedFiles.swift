@@ -37,11 +37,8 @@ extension ProjectionCore {
   package func open(
     _ node: NodeID, for mode: OpenMode = [], with backing: BackingFiles, by caller: Caller
   ) async throws(ProjectionError) -> Opened {
-    var actions: [ObservedAction] = [mode.contains(.writing) ? .openForWriting : .openForReading]
-    if mode.contains(.truncating) { actions.append(.truncate(size: 0)) }
-    let events = actions.reduce(EventMask()) { $0.union($1.mask) }
-    let id = try await observing(events, by: caller) { [self, actions] _ in
-      describe(actions, of: node)
+    let id = try await observing(mode.events, by: caller) { [self] _ in
+      describe(mode.actions, of: node)
     } perform: { witness throws(ProjectionError) in
       let id = try await openFile(node, for: mode, with: backing, by: caller)
       if let witness { namespace.shared { witness.tellAnew() } }
@@ -62,10 +59,9 @@ extension ProjectionCore {
   package func change(
     _ node: NodeID, _ change: AttributeChange, with backing: BackingFiles?, by caller: Caller
   ) async throws(ProjectionError) -> NodeAttributes {
-    let actions = change.actions
     if change.size != nil { opens.noteWriting(to: node) }
     return try await observing([.truncate, .changeMetadata], by: caller) { [self] _ in
-      describe(actions, of: node)
+      describe(change.actions, of: node)
     } perform: { witness throws(ProjectionError) in
       let shown: NodeAttributes
       if change.modified != nil, change.size == nil {
@@ -147,6 +143,20 @@ extension ProjectionCore {
     namespace.shared {
       for operation in find() { observers.tell(operation, for: caller) }
     }
+  }
+}
+
+extension OpenMode {
+  /// The kinds of events of an open.
+  fileprivate var events: EventMask {
+    let open: EventMask = contains(.writing) ? .openForWriting : .openForReading
+    return contains(.truncating) ? open.union(.truncate) : open
+  }
+
+  /// What it is in observers' words.
+  fileprivate var actions: [ObservedAction] {
+    let open: ObservedAction = contains(.writing) ? .openForWriting : .openForReading
+    return contains(.truncating) ? [open, .truncate(size: 0)] : [open]
   }
 }
 
