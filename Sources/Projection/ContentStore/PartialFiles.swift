@@ -103,6 +103,11 @@ extension ContentStore {
     if let name = file.temporaryName { try? FileCalls.remove(at: directory.rawValue, name) }
   }
 
+  /// How much room what was put away of a content takes, in bytes; nil where there is nothing.
+  func sizeOfPart(of content: ContentID) -> Int64? {
+    (try? FileCalls.status(at: directory.rawValue, Self.partName(content))).map { Int64($0.st_blocks) * 512 }
+  }
+
   /// Drops what was put away of a content, if there is something.
   func removePart(of content: ContentID) {
     try? FileCalls.remove(at: directory.rawValue, Self.partName(content))

@@ -13,7 +13,8 @@ extension ProjectionCore {
     package var kept = 0
   }
 
-  /// Drops the stored contents of the provider's files at and below a path. They are fetched again when they are wanted.
+  /// Drops the stored contents of the provider's files at and below a path, and the pieces of those that are here in part.
+  /// They are fetched again when they are wanted.
   ///
   /// What somebody has open stays, as far as the kernel says so, and what a dirty placeholder stands for: the source may
   /// not have it any more. A content that other paths, or other views of a shared store, have as well is gone for these
@@ -33,13 +34,15 @@ extension ProjectionCore {
       if isOpen { kept.insert(content) } else if wanted.contains(content) { _ = backing?.leaveBranch(node) }
     }
     var result = Eviction()
-    for content in wanted where store.contains(content) {
+    for content in wanted {
+      let isWhole = store.contains(content)
+      guard isWhole || hydrator.hasPart(of: content) else { continue }
       guard !kept.contains(content) else {
         result.kept += 1
         continue
       }
       do throws(Errno) {
-        guard let bytes = try store.evict(content) else { continue }
+        guard let bytes = isWhole ? try store.evict(content) : hydrator.dropPart(of: content) else { continue }
         result.contents += 1
         result.bytes += bytes
       } catch {

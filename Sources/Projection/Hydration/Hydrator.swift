@@ -101,6 +101,13 @@ package final class Hydrator: Sendable {
   /// Keeps the pieces of incomplete contents for the next server of the view. For a view that has ended in order.
   package func putPartsAway() { ranged?.putAllAway() }
 
+  /// Whether pieces of a content are here, and not all of it.
+  package func hasPart(of content: ContentID) -> Bool { ranged?.hasPart(of: content) ?? false }
+
+  /// Drops the pieces of a content, unless others are on their way; returns how many bytes they had, nil where nothing was
+  /// dropped.
+  package func dropPart(of content: ContentID) -> Int64? { ranged?.dropPart(of: content) }
+
   /// Who fetches contents of this size by pieces.
   private func ranged(_ size: Int64) -> RangedHydrator? { size >= policy.rangedThreshold && size > 0 ? ranged : nil }
 

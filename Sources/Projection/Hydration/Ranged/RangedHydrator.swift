@@ -107,6 +107,28 @@ final class RangedHydrator: Sendable {
     store.drop(entry.partial.file)
   }
 
+  /// Whether pieces of a content are here, in use or put away.
+  func hasPart(of content: ContentID) -> Bool {
+    state.withLock { $0.entries[content] != nil } || store.sizeOfPart(of: content) != nil
+  }
+
+  /// Drops the pieces of a content, unless others are on their way; returns how many bytes they had, nil where nothing was
+  /// dropped.
+  func dropPart(of content: ContentID) -> Int64? {
+    let (isUsed, partial) = state.withLock { state -> (Bool, PartialContent?) in
+      guard let entry = state.entries[content] else { return (false, nil) }
+      guard entry.partial.underWay == 0 else { return (true, nil) }
+      return (true, state.entries.removeValue(forKey: content)?.partial)
+    }
+    guard isUsed else {
+      defer { store.removePart(of: content) }
+      return store.sizeOfPart(of: content)
+    }
+    guard let partial, partial.close(), partial.takeFile() else { return nil }
+    store.drop(partial.file)
+    return Int64(partial.map.present) * PieceMap.pieceSize
+  }
+
   /// Puts everything away: for the end of a view that ends in order.
   func putAllAway() {
     let entries = state.withLock { state in

@@ -81,6 +81,24 @@ import Testing
     #expect(parts.isEmpty)
   }
 
+  @Test("Evicting a file drops the pieces of it that are here, unless it is open", arguments: [true, false])
+  func evicted(putAway: Bool) async throws {
+    let view = try await RangedFixture(provider, in: directory)
+    let files = BackingFiles(registrar: FakeRegistrar())
+    #expect(try await view.isRight("big", (1 << 20)..<(1 << 20) + 100))
+    let node = try await view.fixture.lookup("big").node
+    _ = try await view.fileSystem.open(node, with: files, by: Fixture.caller)
+    let open = try await view.fileSystem.evict([Array("big".utf8)], with: files)
+    #expect(open.contents == 0 && open.bytes == 0 && open.kept == 1)
+    view.fileSystem.release(node, for: [], with: files)
+    if putAway { view.fileSystem.putPartsAway() }
+    let closed = try await view.fileSystem.evict([Array("big".utf8)], with: files)
+    #expect(closed.contents == 1 && closed.bytes >= RangedFixture.piece && closed.kept == 0)
+    #expect(parts.isEmpty)
+    #expect(try await view.isRight("big", (1 << 20)..<(1 << 20) + 100))
+    #expect(provider.ranges.count == 2)
+  }
+
   @Test("Any number of files is read in part with few of them open")
   func many() async throws {
     let names = (0..<100).map { "file-\($0)" }
