@@ -16,7 +16,7 @@ struct DiskTests {
     pair.perform(Self.changes(of: 0))
     // Where links lead is content too.
     pair.perform(["link", "dangling", "to-directory", "a/up", "d/lib-1/c"].map { .readlink(EntryPath($0)) })
-    pair.fillUp()
+    try pair.fillUp()
     let refused = pair.perform(Self.changes(of: 1), mayFailWith: [.noSpace])
     #expect(!refused.isEmpty)
     // What was never read cannot be while the content store has no room.
