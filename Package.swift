@@ -252,6 +252,16 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "ProviderContractTests",
+      dependencies: [
+        "DirectoryProvider", "ExecProvider", "GitProvider", "Posix", "Projection", "ProjectionKit", "Provider",
+        "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      exclude: ["Programs"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ControlTests",
       dependencies: [
         "Control", "Posix", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
