@@ -41,8 +41,8 @@ test: setup ## build and run all tests
 
 .PHONY: build
 build: setup ## build the programs for use: release, Swift runtime linked in
-	$(RELEASE) projfs
-	$(RELEASE) projfs-server
+	PROJFS_STATIC=1 $(RELEASE) projfs
+	PROJFS_STATIC=1 $(RELEASE) projfs-server
 	$(STATIC) Sources/projfs-fsmonitor/main.swift -o $(HOOK)
 
 .PHONY: manual
