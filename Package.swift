@@ -134,8 +134,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Commands", "Control", "FuseTransport", "GitProvider", "GitWorktree", "Posix", "Projection", "Provider",
-        "ViewStorage",
+        "Commands", "Control", "DirectoryProvider", "ExecProvider", "FuseTransport", "GitProvider", "GitWorktree",
+        "Posix", "Projection", "Provider", "ViewStorage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -286,7 +286,7 @@ let package = Package(
         "projfs-server",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      exclude: ["Regressions"],
+      exclude: ["Providers/tree-program", "Regressions"],
       swiftSettings: strict),
   ]
 )

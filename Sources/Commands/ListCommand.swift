@@ -54,7 +54,7 @@ struct ListCommand: ParsableCommand {
       let last = record?.epochs.last
       return Line(
         mountpoint: mountpoint, state: mounted[mountpoint].map { $0.isDead ? .dead : .mounted } ?? .unmounted,
-        source: record?.source, revision: last?.revision, reference: last?.reference, stateDirectory: state)
+        source: record?.shownSource, revision: last?.revision, reference: last?.reference, stateDirectory: state)
     }
   }
 }

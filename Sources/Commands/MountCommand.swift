@@ -6,28 +6,31 @@ package struct MountCommand: ServerCommand {
   /// Name and help.
   package static let configuration = CommandConfiguration(
     commandName: "mount",
-    abstract: "Mount a revision of a git repository.",
+    abstract: "Mount a revision of a git repository, or the tree of another provider.",
     discussion: """
       The command returns when the view serves, and leaves a server running in the background. With one argument it
       mounts a view that exists again, as it was.
 
       Example:
         projfs mount ~/src/linux /tmp/view --rev v6.9
+        projfs mount --provider directory /srv/data /tmp/data
       """)
 
   @Argument(
-    help: ArgumentHelp("The repository (bare or not, a worktree of it, a directory in it).", valueName: "source"),
+    help: ArgumentHelp(
+      "The repository (bare or not, a worktree of it, a directory in it), or what the provider takes.",
+      valueName: "source"),
     completion: .directory)
   package var first: String
 
   @Argument(help: ArgumentHelp("An existing, empty directory.", valueName: "mountpoint"), completion: .directory)
   package var second: String?
 
-  @Option(help: "What to project: anything that git rev-parse takes.")
+  @Option(help: "What to project of a repository: anything that git rev-parse takes.")
   package var rev: String?
 
-  @Option(help: "Where the tree comes from.")
-  package var provider: ProviderName = .git
+  @Option(help: "Where the tree comes from. (default: git)")
+  package var provider: ProviderName?
 
   @Option(help: "How contents reach the kernel; auto takes passthrough where it works.")
   package var engine: EngineName = .auto
@@ -62,11 +65,6 @@ package struct MountCommand: ServerCommand {
 
   /// No arguments yet.
   package init() {}
-}
-
-/// The providers that a command line can name.
-package enum ProviderName: String, ExpressibleByArgument, CaseIterable {
-  case git
 }
 
 /// The engines that a command line can name.

@@ -56,12 +56,14 @@ package struct ViewLocator {
   package static func absolute(_ path: String) -> String {
     if let resolved = try? FileCalls.resolve(path) { return resolved }
     guard let slash = path.lastIndex(of: "/") else {
-      return absolute(".") + "/" + path
+      // The kernel's word here, too: a working directory that is gone has no other.
+      let directory = (try? FileCalls.linkTarget("/proc/self/cwd")) ?? "/"
+      return directory == "/" ? "/\(path)" : "\(directory)/\(path)"
     }
     let last = path[path.index(after: slash)...]
     if last.isEmpty { return slash == path.startIndex ? "/" : absolute(String(path[..<slash])) }
     let parent = slash == path.startIndex ? "/" : String(path[..<slash])
-    let resolvedParent = (try? FileCalls.resolve(parent)) ?? parent
+    let resolvedParent = absolute(parent)
     return resolvedParent == "/" ? "/\(last)" : "\(resolvedParent)/\(last)"
   }
 
@@ -93,6 +95,8 @@ package struct ViewLocator {
       CommandFailure(.permission, "the view at '\(view.mountpoint)' belongs to another user")
     case .busy:
       CommandFailure(.mountpoint, "the view at '\(view.mountpoint)' is in use")
+    case .unsupported(let reason):
+      CommandFailure(.usage, "'\(view.mountpoint)': \(reason)")
     case .refused(let reason):
       CommandFailure(.inputOutput, "'\(view.mountpoint)': \(reason)")
     case .failed(let error):

@@ -10,6 +10,8 @@ package enum ControlError: Error, Sendable {
   case denied
   /// The view is in use.
   case busy
+  /// Views of this kind never can.
+  case unsupported(String)
   /// The server cannot, or has not understood.
   case refused(String)
   /// The connection failed.
@@ -51,6 +53,7 @@ package enum ControlClient {
     }
     if reply.isDenied == true { throw .denied }
     if reply.isBusy == true { throw .busy }
+    if let error = reply.error, reply.isUnsupported == true { throw .unsupported(error) }
     if let error = reply.error { throw .refused(error) }
     return reply
   }

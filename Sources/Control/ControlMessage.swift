@@ -63,14 +63,17 @@ package struct ControlReply: Codable, Sendable {
   package var isDenied: Bool?
   /// Whether the view is in use.
   package var isBusy: Bool?
+  /// Whether views of this kind never can.
+  package var isUnsupported: Bool?
 
   /// An answer; empty for `stop`.
   package init(
     status: StatusReport? = nil, stats: StatsReport? = nil, changes: ChangesReport? = nil,
     switched: SwitchReport? = nil, error: String? = nil,
     isDenied: Bool? = nil,
-    isBusy: Bool? = nil
+    isBusy: Bool? = nil, isUnsupported: Bool? = nil
   ) {
+    self.isUnsupported = isUnsupported
     self.isBusy = isBusy
     self.isDenied = isDenied
     self.status = status

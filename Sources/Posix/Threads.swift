@@ -4,6 +4,8 @@ internal import Glibc
 /// Plain threads, for work that blocks and must stay off Swift's cooperative pool.
 package enum Threads {
   /// Starts a detached thread named `name` (at most 15 bytes are shown) that runs `body`.
+  ///
+  /// The signals that end a process are not for it: they are taken by the main thread, or by one that waits for them.
   package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
     let box = Unmanaged.passRetained(Body(name: name, run: body))
     var thread = pthread_t()
@@ -11,6 +13,11 @@ package enum Threads {
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
     defer { pthread_attr_destroy(&attributes) }
+    var (endings, before) = (sigset_t(), sigset_t())
+    sigemptyset(&endings)
+    for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&endings, signal) }
+    pthread_sigmask(SIG_BLOCK, &endings, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     let failure = pthread_create(
       &thread, &attributes,
       { argument in

@@ -1,7 +1,6 @@
 internal import Commands
 internal import Control
-internal import GitProvider
-internal import Glibc
+internal import Logging
 internal import Posix
 internal import Projection
 internal import SystemPackage
@@ -10,10 +9,12 @@ internal import SystemPackage
 enum LocalTreeDoctor {
   /// What is wrong in the view of `path`, or in all views.
   static func findings(at path: String?) -> [DoctorCommand.Finding] {
-    ViewRegistry().entries().filter { path == nil || path == $0.mountpoint }.flatMap(findings)
+    let registry = ViewRegistry()
+    let opener = SourceOpener(registry: registry, logger: Logger(label: "projfs") { _ in SwiftLogNoOpLogHandler() })
+    return registry.entries().filter { path == nil || path == $0.mountpoint }.flatMap { findings(in: $0, opener) }
   }
 
-  private static func findings(in entry: ViewRegistry.Entry) -> [DoctorCommand.Finding] {
+  private static func findings(in entry: ViewRegistry.Entry, _ opener: SourceOpener) -> [DoctorCommand.Finding] {
     guard MountTable.view(at: entry.mountpoint) == nil, let state = try? StateDirectory(existing: entry.state),
       let record = try? state.record()
     else { return [] }
@@ -21,14 +22,9 @@ enum LocalTreeDoctor {
     guard let lock = try? state.lock() else { return [] }
     defer { withExtendedLifetime(lock.rawValue) {} }
     do {
-      let repository = try GitRepository(path: record.source)
-      let revision = try repository.revision(record.epochs.last?.revision ?? record.requestedRevision)
-      let provider = try GitContent(
-        repository: repository, revision: revision, earlier: record.epochs.map(\.revision),
-        verifyObjects: record.verifyObjects)
-      let isForOther = geteuid() == 0 && repository.owner.user != 0
-      let owner = isForOther ? FileOwner(user: repository.owner.user, group: repository.owner.group) : nil
-      let check = try LocalTreeCheck(of: provider, in: entry.state, owner: owner)
+      let source = try opener.open(record)
+      defer { source.end() }
+      let check = try LocalTreeCheck(of: try source.content(for: record), in: entry.state, owner: source.facts.owner)
       let findings = try blocking { try await check.findings() }
       return findings.map { finding in
         DoctorCommand.Finding(
@@ -38,8 +34,8 @@ enum LocalTreeDoctor {
     } catch {
       return [
         DoctorCommand.Finding(
-          text:
-            "the changes of '\(entry.mountpoint)' in '\(entry.state)/\(LocalTree.name)' cannot be checked: \(error)",
+          text: "the changes of '\(entry.mountpoint)' in '\(entry.state)/\(LocalTree.name)' cannot be checked: "
+            + ((error as? CommandFailure)?.message ?? "\(error)"),
           mend: nil)
       ]
     }

@@ -31,29 +31,29 @@ extension MountCommand: ServedCommand {
 
   private func mount(openLog: Bool, isReady: @escaping (String) throws -> Void) throws {
     let registry = ViewRegistry()
-    var wanted = try request(registry)
-    if let rangedThreshold { wanted.rangedThreshold = rangedThreshold.bytes }
-    let plan = try MountPlan(wanted, registry: registry)
-    // The server must not keep a file system busy that it was only started from.
-    guard foreground || chdir("/") == 0 else { throw CommandFailure(.inputOutput, "cannot change to /") }
     var logger = Logger(label: "projfs") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = foreground ? .warning : .info
+    var wanted = try request(registry).anywhere
+    if let rangedThreshold { wanted.rangedThreshold = rangedThreshold.bytes }
+    // The server must not keep a file system busy that it was only started from. Before the source is opened, which may
+    // start a program.
+    guard foreground || chdir("/") == 0 else { throw CommandFailure(.inputOutput, "cannot change to /") }
+    let plan = try MountPlan(wanted, by: SourceOpener(registry: registry, logger: logger))
     try ViewServer.run(plan, registry: registry, logger: logger, openLog: openLog, isReady: isReady)
   }
 
   private func request(_ registry: ViewRegistry) throws(CommandFailure) -> MountPlan.Request {
-    if let mountpoint = second {
-      if rev == nil, let known = try knownView(of: mountpoint, registry) {
-        return MountPlan.Request(
-          source: first, mountpoint: mountpoint, revision: known.revision, reference: known.reference,
-          engine: engine.engine, stateDirectory: stateDirectory, fileTime: mtime, allowOther: allowOther,
-          readOnly: readOnly, verifyObjects: verifyObjects)
-      }
-      return MountPlan.Request(
-        source: first, mountpoint: mountpoint, revision: rev, reference: nil, engine: engine.engine,
-        stateDirectory: stateDirectory, fileTime: mtime, allowOther: allowOther, readOnly: readOnly,
-        verifyObjects: verifyObjects)
-    }
+    guard let mountpoint = second else { return try requestAsBefore(registry) }
+    let provider = provider ?? .git
+    let known = rev == nil ? try knownRevision(of: mountpoint, by: provider, registry) : nil
+    return MountPlan.Request(
+      provider: provider, source: first, mountpoint: mountpoint, revision: known?.revision ?? rev,
+      reference: known?.reference, engine: engine.engine, stateDirectory: stateDirectory, fileTime: mtime,
+      allowOther: allowOther, readOnly: readOnly, verifyObjects: verifyObjects)
+  }
+
+  /// A view that exists, mounted as it was but for what the arguments say.
+  private func requestAsBefore(_ registry: ViewRegistry) throws(CommandFailure) -> MountPlan.Request {
     guard let entry = registry.entry(for: ViewLocator.absolute(first)) else {
       throw CommandFailure(.noSource, "no view of '\(first)' is known; name the SOURCE and the MOUNTPOINT")
     }
@@ -63,25 +63,27 @@ extension MountCommand: ServedCommand {
     } catch {
       throw ViewServer.failure(error, entry.state)
     }
-    return MountPlan.Request(
-      source: record.source, mountpoint: record.mountpoint,
-      revision: rev ?? record.epochs.last?.revision ?? record.requestedRevision,
-      reference: rev == nil ? record.epochs.last?.reference : nil,
-      engine: engine == .auto ? record.engine.flatMap(Engine.init(rawValue:)) : engine.engine,
-      stateDirectory: stateDirectory ?? entry.state, fileTime: record.fileTime,
-      allowOther: allowOther || record.allowOther, readOnly: readOnly || record.readOnly ?? false,
-      verifyObjects: verifyObjects || record.verifyObjects, rangedThreshold: record.rangedThreshold)
+    var request = try MountPlan.Request(asIn: record)
+    if let provider, provider != request.provider {
+      throw CommandFailure(
+        .usage, "the view of '\(first)' is of the provider '\(record.provider)'; leave --provider away")
+    }
+    if let rev { (request.revision, request.reference) = (rev, nil) }
+    if engine != .auto { request.engine = engine.engine }
+    request.stateDirectory = stateDirectory ?? entry.state
+    request.allowOther = request.allowOther || allowOther
+    request.readOnly = request.readOnly || readOnly
+    request.verifyObjects = request.verifyObjects || verifyObjects
+    return request
   }
-}
 
-extension MountCommand {
-  /// What a view of the same source projects that was mounted there before. It is mounted as it was, but for one that
-  /// follows the source's HEAD and has not gone a way of its own.
-  private func knownView(
-    of mountpoint: String, _ registry: ViewRegistry
+  /// What a view of the same repository projects that was mounted there before. It is mounted as it was, but for one that
+  /// follows the repository's HEAD and has not gone a way of its own.
+  private func knownRevision(
+    of mountpoint: String, by provider: ProviderName, _ registry: ViewRegistry
   ) throws(CommandFailure) -> ViewRecord.Epoch? {
-    guard let entry = registry.entry(for: ViewLocator.absolute(mountpoint)), stateDirectory == nil,
-      let record = try? StateDirectory(existing: entry.state).record(),
+    guard provider == .git, let entry = registry.entry(for: ViewLocator.absolute(mountpoint)), stateDirectory == nil,
+      let record = try? StateDirectory(existing: entry.state).record(), record.provider == provider.description,
       record.source == ViewLocator.absolute(first)
     else { return nil }
     let follows = record.requestedRevision == "HEAD" && record.epochs.count == 1

@@ -1,7 +1,6 @@
 internal import Commands
 internal import Control
 internal import FuseTransport
-internal import GitProvider
 internal import Glibc
 internal import Posix
 internal import Projection
@@ -12,9 +11,10 @@ internal import SystemPackage
 struct MountPlan {
   /// What the user wrote.
   struct Request {
+    var provider: ProviderName
     var source: String
     var mountpoint: String
-    /// nil: the repository's HEAD.
+    /// nil: the repository's HEAD, or what a provider without revisions has.
     var revision: String?
     /// The branch or tag that the revision was known by, where it is given by its id.
     var reference: String?
@@ -28,11 +28,12 @@ struct MountPlan {
     var rangedThreshold: Int64?
   }
 
+  /// Where the tree comes from.
+  let source: ViewSource
+
   /// In nanoseconds: more than the second in which a view is mounted, and the one before.
   private static let headStart: Int64 = 2_000_000_000
 
-  let repository: GitRepository
-  let revision: GitRevision
   let stateDirectory: String
   let contentDirectory: String
   /// For whom files are made; nil for the process itself.
@@ -41,67 +42,66 @@ struct MountPlan {
   let remarks: [String]
   var record: ViewRecord
 
-  /// Checks the source and the mountpoint. Changes nothing.
-  init(_ request: Request, registry: ViewRegistry) throws(CommandFailure) {
-    let repository: GitRepository
-    let revision: GitRevision
-    let named = request.revision ?? "HEAD"
-    do {
-      repository = try GitRepository(path: request.source)
-      var found = try repository.revision(named)
-      found.reference = found.reference ?? request.reference
-      revision = found
-    } catch {
-      throw Self.failure(error)
-    }
-    self.repository = repository
-    self.revision = revision
-    let mountpoint = try MountpointCheck.check(request.mountpoint, gitDirectory: repository.commonDirectory)
-    let isForOther = geteuid() == 0 && repository.owner.user != 0
-    owner = isForOther ? FileOwner(user: repository.owner.user, group: repository.owner.group) : nil
-
-    let name = ViewRegistry.viewName(mountpoint)
-    if access(repository.commonDirectory, W_OK) == 0 {
-      let home = repository.commonDirectory + "/projfs"
-      contentDirectory = home + "/content"
-      stateDirectory = request.stateDirectory.map(ViewLocator.absolute) ?? home + "/views/" + name
-      remarks = []
-    } else {
-      // Another user's repository, or one on a read-only disk: contents are kept where this user may write.
-      let home = registry.directory
-      contentDirectory = home + "/content/" + ViewRegistry.viewName(repository.commonDirectory)
-      stateDirectory = request.stateDirectory.map(ViewLocator.absolute) ?? home + "/state/" + name
-      remarks = ["the repository cannot be written to; contents are kept in \(contentDirectory)"]
-    }
-    if request.fileTime == .commit, revision.commitTime == nil {
-      throw CommandFailure(.usage, "'\(named)' is a tree and no commit, so it has no time for --mtime commit")
-    }
+  /// Opens the source, and checks it and the mountpoint. Changes nothing.
+  init(_ request: Request, by opener: SourceOpener) throws(CommandFailure) {
+    source = try opener.open(request)
+    let facts = source.facts
+    let mountpoint = try MountpointCheck.check(request.mountpoint, of: source)
+    owner = facts.owner
+    remarks = facts.home.remarks
+    contentDirectory = facts.home.contents
+    stateDirectory =
+      request.stateDirectory ?? facts.home.views + "/" + ViewRegistry.viewName(mountpoint)
+    try MountpointCheck.check(kept: [stateDirectory, contentDirectory], of: source)
     record = ViewRecord(
-      provider: "git", source: repository.path, mountpoint: mountpoint, requestedRevision: named,
+      provider: facts.provider, source: facts.location, mountpoint: mountpoint, requestedRevision: facts.requested,
       engine: request.engine?.rawValue, allowOther: request.allowOther, readOnly: request.readOnly,
       fileTime: request.fileTime,
       verifyObjects: request.verifyObjects, inodeKey: UInt64.random(in: .min ... .max))
     record.rangedThreshold = request.rangedThreshold
   }
 
+  /// Whether this is the view that an earlier mount had.
+  private func isSameView(as earlier: ViewRecord) -> Bool {
+    earlier.provider == record.provider && earlier.source == record.source && earlier.mountpoint == record.mountpoint
+  }
+
+  /// Whether what an earlier mount left fits under the tree that is projected now.
+  ///
+  /// Changes to one revision mean something else over another. Without revisions a path is all that a change was made to,
+  /// and so it stands over whatever the source has there now.
+  func fits(_ earlier: ViewRecord) -> Bool {
+    guard let last = earlier.epochs.last else { return true }
+    switch source {
+    case .git: return last.revision == source.facts.revision
+    case .tree: return earlier.provider == record.provider && earlier.source == record.source
+    }
+  }
+
+  /// Whether the projection is what it was for an earlier mount.
+  func shows(_ earlier: ViewRecord) -> Bool {
+    source.facts.isProven && earlier.epochs.last?.revision == source.facts.revision
+  }
+
   /// Takes over what an earlier mount of the same view left: its inode numbers, and its times where nothing changed.
   mutating func continueView(_ earlier: ViewRecord?, now: Int64) {
-    if let earlier, earlier.source == record.source, earlier.mountpoint == record.mountpoint {
+    let facts = source.facts
+    if let earlier, isSameView(as: earlier) {
       record.inodeKey = earlier.inodeKey
-      // Over another revision a view without changes begins anew.
-      if earlier.epochs.last?.revision == revision.id {
+      if fits(earlier) {
         record.epochs = earlier.epochs
-        record.baseTime = earlier.baseTime ?? earlier.epochs.last?.time
         record.history = earlier.history
         record.unended = earlier.unended
         record.unnoted = earlier.unnoted
       }
+      // Over another tree, what has no time of its own has that of the mount.
+      if shows(earlier) { record.baseTime = earlier.baseTime ?? earlier.epochs.last?.time }
     }
-    record.move(to: revision, time: now)
+    record.move(to: facts.revision, reference: facts.reference, time: now)
     if record.baseTime == nil {
       // git compares times by the second: what the view begins with must be older than what is changed in it.
       record.baseTime =
-        record.fileTime == .commit ? (revision.commitTime ?? 0) * 1_000_000_000 : now - Self.headStart
+        record.fileTime == .commit ? (facts.time ?? 0) * 1_000_000_000 : now - Self.headStart
     }
   }
 
@@ -133,24 +133,32 @@ struct MountPlan {
       mountpoint: record.mountpoint, source: stateDirectory, allowOther: record.allowOther || owner != nil,
       readOnly: record.readOnly ?? false, engine: record.engine.flatMap(Engine.init(rawValue:)))
   }
+}
 
-  private static func failure(_ error: GitSourceError) -> CommandFailure {
-    switch error {
-    case .gitMissing:
-      CommandFailure(.fuseUnavailable, "the program 'git' cannot be run; install git and have it in PATH")
-    case .notARepository(let path, let reason):
-      CommandFailure(.noSource, "'\(path)' is not a git repository: \(reason)")
-    case .unsupportedFormat(let path, let format):
-      CommandFailure(.noSource, "'\(path)' is a \(format) repository, and only sha1 repositories are supported")
-    case .empty(let path):
-      CommandFailure(
-        .noSource, "the repository '\(path)' is empty; make a first commit, or name another revision by --rev")
-    case .unknownRevision(let name, let path):
-      CommandFailure(.noSource, "revision '\(name)' does not exist in '\(path)'")
-    case .notATree(let name, let kind):
-      CommandFailure(.noSource, "revision '\(name)' is a \(kind); name a commit, a tag or a tree")
-    case .damaged(let path, let reason):
-      CommandFailure(.damaged, "the repository '\(path)' is damaged: \(reason); 'git fsck' says more")
+extension MountPlan.Request {
+  /// The same, with paths that do not depend on the working directory.
+  var anywhere: MountPlan.Request {
+    func absolute(_ path: String) -> String { path.isEmpty ? path : ViewLocator.absolute(path) }
+    var request = self
+    if provider.takesPath { request.source = absolute(source) }
+    request.mountpoint = absolute(mountpoint)
+    request.stateDirectory = stateDirectory.map(absolute)
+    return request
+  }
+
+  /// What brings back the view of a record.
+  init(asIn record: ViewRecord) throws(CommandFailure) {
+    guard let provider = ProviderName(argument: record.provider) else {
+      throw CommandFailure(
+        .damaged, "the view of '\(record.mountpoint)' is of a provider '\(record.provider)', which is not known here")
     }
+    let last = record.epochs.last
+    let hasRevisions = provider == .git
+    self.init(
+      provider: provider, source: record.source, mountpoint: record.mountpoint,
+      revision: hasRevisions ? last?.revision ?? record.requestedRevision : nil, reference: last?.reference,
+      engine: record.engine.flatMap(Engine.init(rawValue:)), stateDirectory: nil, fileTime: record.fileTime,
+      allowOther: record.allowOther, readOnly: record.readOnly ?? false, verifyObjects: record.verifyObjects,
+      rangedThreshold: record.rangedThreshold)
   }
 }

@@ -54,17 +54,24 @@ extension ViewServer {
 
   /// A view that begins anew at another revision has another HEAD.
   static func refuseLosingCommits(_ plan: MountPlan, _ earlier: ViewRecord?) throws(CommandFailure) {
-    guard let earlier, let last = earlier.epochs.last, last.revision != plan.revision.id,
-      let worktree = WorktreeRegistration(of: earlier, in: plan.repository.commonDirectory)
+    guard let earlier, !plan.fits(earlier), case .git(let source) = plan.source,
+      let worktree = WorktreeRegistration(of: earlier, in: source.repository.commonDirectory)
     else { return }
     try WorktreeLoss.refuse(worktree, hint: "")
   }
 
-  /// Changes were made to one revision, and would mean something else over another.
-  static func refuseOtherRevision(
+  /// Changes that were made to something else would mean something else.
+  static func refuseOtherTree(
     _ plan: MountPlan, _ earlier: ViewRecord?, in state: borrowing StateDirectory
   ) throws(CommandFailure) {
-    guard let earlier, let last = earlier.epochs.last, last.revision != plan.revision.id else { return }
+    guard let earlier else { return }
+    guard earlier.provider == plan.record.provider else {
+      throw CommandFailure(
+        .mountpoint,
+        "'\(state.path)' has the state of a view of '\(earlier.shownSource)' (\(earlier.provider)); name another --state, "
+          + "or forget that view by 'projfs remove \(earlier.mountpoint)'")
+    }
+    guard let last = earlier.epochs.last, !plan.fits(earlier) else { return }
     let changes: LocalChanges
     do throws(Errno) {
       changes = try LocalChanges(in: state.descriptor.rawValue)
@@ -72,10 +79,15 @@ extension ViewServer {
       throw CommandFailure(.inputOutput, "the changes in '\(state.path)' cannot be read: \(error)")
     }
     guard changes.count > 0 else { return }
+    let over =
+      switch plan.source {
+      case .git(let source):
+        "revision \(last.revision.prefix(12)), and '\(source.facts.requested)' is \(source.revision.id.prefix(12))"
+      case .tree: "'\(earlier.shownSource)'"
+      }
     throw CommandFailure(
       .found,
-      "the view has \(changes.count) changed or new paths over revision \(last.revision.prefix(12)), and "
-        + "'\(plan.record.requestedRevision)' is \(plan.revision.id.prefix(12)); mount it as it was by "
+      "the view has \(changes.count) changed or new paths over \(over); mount it as it was by "
         + "'projfs mount \(plan.record.mountpoint)'")
   }
 

@@ -3,7 +3,6 @@ internal import Control
 internal import Dispatch
 internal import FuseTransport
 internal import GitProvider
-internal import GitWorktree
 internal import Glibc
 internal import Logging
 internal import Posix
@@ -17,13 +16,11 @@ final class ViewServer: Sendable {
   private let plan: MountPlan
   private let fileSystem: ProjectionCore
   private let journal: ChangeJournal
-  private let worktree: ViewWorktree
-  private let content: GitContent
   private let session: FuseSession
-  private let shown: ShownRevision
-  /// nil where the view is no worktree.
-  private let keeper: RevisionKeeper?
-  private let warmer: KernelWarmer
+  /// nil where the source is no git repository.
+  private let git: GitView?
+  /// nil where it is one.
+  private let tree: TreeView?
   private let started = ContinuousClock.now
   private let ended = DispatchSemaphore(value: 0)
 
@@ -41,13 +38,22 @@ final class ViewServer: Sendable {
     SignalThread.block()
     let state = try Self.state(of: plan)
     let lock = try Self.lock(state, plan)
+    // Who waits for the lock waits for the end of everything.
+    defer {
+      plan.source.end()
+      withExtendedLifetime(lock.rawValue) {}
+    }
     let earlier = try Self.earlierRecord(in: state)
-    try Self.refuseOtherRevision(plan, earlier, in: state)
+    try Self.refuseOtherTree(plan, earlier, in: state)
     plan.continueView(earlier, now: Self.now)
     // The store is shared by all views of the source: not clean for one is suspect for all.
     let wasClean = try Self.attempt(state) { state throws(StateDirectory.Failure) in try state.takeCleanMark() }
     try Self.refuseLosingCommits(plan, earlier)
-    let worktree = ViewWorktree(&plan, earlier: earlier, state: state)
+    let worktree: ViewWorktree? =
+      switch plan.source {
+      case .git(let source): ViewWorktree(source, &plan, earlier: earlier, state: state)
+      case .tree: nil
+      }
     try Self.attempt(state) { [record = plan.record] state throws(StateDirectory.Failure) in try state.write(record) }
     do {
       if openLog {
@@ -55,7 +61,7 @@ final class ViewServer: Sendable {
         dup2(log.rawValue, STDOUT_FILENO)
         dup2(log.rawValue, STDERR_FILENO)
       }
-      let journal = try Self.journal(in: state, plan, afterCleanStop: earlier != nil && wasClean)
+      let journal = try Self.journal(in: state, plan, afterCleanStop: wasClean && earlier.map(plan.shows) == true)
       let server = try ViewServer(
         plan, journal, worktree, state.history(plan.record), suspectAll: earlier != nil && !wasClean, logger: logger)
       try server.serve(state: state, registry: registry, logger: logger, isReady: isReady)
@@ -68,7 +74,7 @@ final class ViewServer: Sendable {
     } catch {
       // No half-made view: one that never served is as if it had not been asked for.
       if earlier == nil {
-        worktree.discard()
+        worktree?.discard()
         try? state.remove()
       } else {
         try? state.leaveCleanMark()
@@ -76,15 +82,13 @@ final class ViewServer: Sendable {
       throw error
     }
     try Self.attempt(state) { state throws(StateDirectory.Failure) in try state.leaveCleanMark() }
-    withExtendedLifetime(lock.rawValue) {}
   }
 
   private init(
-    _ plan: MountPlan, _ journal: ChangeJournal, _ worktree: ViewWorktree, _ history: PathHistory?, suspectAll: Bool,
+    _ plan: MountPlan, _ journal: ChangeJournal, _ worktree: ViewWorktree?, _ history: PathHistory?, suspectAll: Bool,
     logger: Logger
   ) throws {
     self.plan = plan
-    self.worktree = worktree
     self.journal = journal
     let store: ContentStore
     do throws(Errno) {
@@ -94,11 +98,9 @@ final class ViewServer: Sendable {
     }
     let local = try Self.localTree(of: plan)
     if history == nil { logger.error("what has happened to paths is damaged: files show times that they had before") }
+    let content: any ContentProvider
     do {
-      let content = try GitContent(
-        repository: plan.repository, revision: plan.revision, earlier: plan.record.epochs.map(\.revision),
-        verifyObjects: plan.record.verifyObjects)
-      self.content = content
+      content = try plan.source.content(for: plan.record)
       fileSystem = try blocking { [options = plan.fileSystemOptions(history ?? PathHistory())] in
         try await ProjectionCore(
           provider: content, store: store, local: local, journal: journal, options: options, logger: logger)
@@ -106,7 +108,7 @@ final class ViewServer: Sendable {
       // From here on what is made gets the permissions that the kernel says.
       umask(0)
     } catch {
-      throw CommandFailure(.damaged, "the repository '\(plan.record.source)' cannot be read: \(error)")
+      throw CommandFailure(.damaged, "'\(plan.record.shownSource)' cannot be read: \(error)")
     }
     try Self.checkDevice()
     do {
@@ -114,23 +116,23 @@ final class ViewServer: Sendable {
     } catch {
       throw Self.failure(error, plan)
     }
-    shown = ShownRevision(plan)
-    warmer = KernelWarmer(plan.record.mountpoint)
-    keeper = worktree.head.map { [fileSystem, content, session, shown] head in
-      RevisionKeeper(fileSystem, content, session, worktree, head, shown, logger: logger)
+    if case .git(let source) = plan.source, let worktree, let content = content as? GitContent {
+      git = GitView(source, plan, worktree, content, fileSystem, session, logger: logger)
+      tree = nil
+    } else {
+      git = nil
+      tree = TreeView(plan, fileSystem)
     }
   }
 
   private func serve(
     state: borrowing StateDirectory, registry: ViewRegistry, logger: Logger, isReady: (String) throws -> Void
   ) throws {
-    worktree.start(fileSystem, content, logger: logger)
+    git?.prepare()
     defer {
-      keeper?.stop()
-      worktree.stop()
+      git?.stop()
+      tree?.stop()
     }
-    keeper?.head.removeLeftLocks()
-    keeper?.recover()
     Threads.start("fuse") { [self] in
       session.run()
       ended.signal()
@@ -146,13 +148,14 @@ final class ViewServer: Sendable {
       do throws(Errno) {
         control = try ControlServer(
           in: state.descriptor, owner: fileSystem.options.owner, answer: { [self] in answer($0) },
-          fsmonitor: { [self] in answer($0) })
+          fsmonitor: { [git] in git?.answer($0) ?? [] })
         try registry.add(ViewRegistry.Entry(mountpoint: plan.record.mountpoint, state: plan.stateDirectory))
       } catch {
         throw CommandFailure(.inputOutput, "the view's state in '\(plan.stateDirectory)' cannot be written: \(error)")
       }
       control.start()
-      if let registration = worktree.registration { keeper?.start(registration) }
+      git?.follow()
+      tree?.follow()
       SignalThread.start { [self] in end() }
       let line = readyLine(decision)
       logger.info("\(line)")
@@ -176,9 +179,10 @@ final class ViewServer: Sendable {
   }
 
   private func readyLine(_ decision: EngineSwitch.Decision) -> String {
-    let revision = plan.revision.reference.map { "\($0) (\(plan.revision.id.prefix(12)))" } ?? plan.revision.id
+    let facts = plan.source.facts
+    let revision = facts.reference.map { "\($0) (\(facts.revision.prefix(12)))" } ?? facts.revision
     let access = session.options.readOnly ? ", read-only" : ""
-    return "mounted \(plan.record.source) at \(plan.record.mountpoint), \(revision)\(access); "
+    return "mounted \(plan.record.shownSource) at \(plan.record.mountpoint), \(revision)\(access); "
       + "engine \(decision.engine.rawValue): \(decision.reason)"
   }
 
@@ -197,11 +201,9 @@ final class ViewServer: Sendable {
       let changes = fileSystem.changes(since: request.token.flatMap { .init($0) })
       return ControlReply(changes: ChangesReport(changes ?? .unknown(token: journal.token)))
     case .settle:
-      guard let keeper else { return ControlReply(error: "the view is no git worktree") }
-      _ = keeper.settle()
-      return ControlReply()
+      return git?.settle() ?? noRevisions
     case .switchTo:
-      return switchTo(request)
+      return git?.switchTo(request) ?? noRevisions
     case .unmount:
       do {
         try session.unmount()
@@ -215,33 +217,9 @@ final class ViewServer: Sendable {
     }
   }
 
-  private func switchTo(_ request: ControlRequest) -> ControlReply {
-    guard let keeper, let revision = request.revision else {
-      return ControlReply(error: "the view is no git worktree; 'projfs status' says why")
-    }
-    do {
-      return ControlReply(
-        switched: try keeper.switchTo(
-          revision, newBranch: request.newBranch, discardsChanges: request.discardsChanges ?? false))
-    } catch {
-      return ControlReply(error: "cannot switch to '\(revision)': \(error)")
-    }
-  }
-
-  /// The answer to git's hook; nothing where git has to look for itself.
-  private func answer(_ question: FsmonitorQuestion) -> [UInt8] {
-    guard question.version == 2 else { return [] }
-    awaitMove()
-    let answer =
-      FsmonitorAnswer.bytes(since: question.token, by: question.command, of: fileSystem) { shown.tree } ?? []
-    // Cheaper now, in listings, than in a moment, file by file.
-    if FsmonitorAnswer.isEverything(answer) { warmer.warm() }
-    guard GitVersion.misreadsUnchanged(question.command, in: plan.repository.commonDirectory) else { return answer }
-    if question.paths.isEmpty { warmer.warm() }
-    return
-      (try? blocking { [fileSystem] in
-        await FsmonitorAnswer.everything(at: question.paths, beside: answer, in: fileSystem)
-      }) ?? []
+  private var noRevisions: ControlReply {
+    ControlReply(
+      error: "the provider '\(plan.record.provider)' has no revisions to switch between", isUnsupported: true)
   }
 
   /// What a switch has changed is in the journal when it has ended in the background.
@@ -255,14 +233,14 @@ final class ViewServer: Sendable {
   private var status: StatusReport {
     let uptime = started.duration(to: .now).components
     let decision = session.engine.current
-    let epoch = shown.epoch
+    let epoch = git?.shown.epoch
     return StatusReport(
-      mountpoint: plan.record.mountpoint, source: plan.record.source, provider: plan.record.provider,
-      revision: epoch?.revision ?? plan.revision.id, reference: epoch?.reference,
+      mountpoint: plan.record.mountpoint, source: plan.record.shownSource, provider: plan.record.provider,
+      revision: epoch?.revision ?? fileSystem.root.description, reference: epoch?.reference,
       engine: decision?.engine.rawValue ?? "undecided", engineReason: decision?.reason ?? "",
       protocol: session.protocolVersion, pid: getpid(),
       uptimeSeconds: Double(uptime.seconds) + Double(uptime.attoseconds) / 1e18,
       readOnly: session.options.readOnly,
-      remarks: plan.remarks + worktree.remarks, problems: journalProblems + worktree.problems)
+      remarks: plan.remarks + (git?.remarks ?? []), problems: journalProblems + (git?.problems ?? []))
   }
 }

@@ -111,7 +111,8 @@ package struct StateDirectory: ~Copyable, Sendable {
     guard let bytes = try? JSON.encode(record, pretty: true) else { throw .damaged(path) }
     do throws(Errno) {
       try FileCalls.replace(
-        at: descriptor.rawValue, Self.recordName, with: bytes, owner: owner, isLasting: isLasting)
+        at: descriptor.rawValue, Self.recordName, with: bytes, mode: record.hasSecrets ? 0o600 : 0o644, owner: owner,
+        isLasting: isLasting)
     } catch {
       throw .system(error)
     }

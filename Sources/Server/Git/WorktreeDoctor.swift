@@ -2,7 +2,6 @@ internal import Commands
 internal import Control
 internal import GitProvider
 internal import GitWorktree
-internal import Glibc
 internal import Posix
 
 /// Looks whether views are still worktrees of their repositories.
@@ -17,8 +16,7 @@ enum WorktreeDoctor {
       let repository = try? GitRepository(path: record.source),
       let worktree = WorktreeRegistration(of: record, in: repository.commonDirectory)
     else { return [] }
-    let isForOther = geteuid() == 0 && repository.owner.user != 0
-    let owner = isForOther ? FileOwner(user: repository.owner.user, group: repository.owner.group) : nil
+    let owner = GitSource.owner(of: repository)
     switch worktree.condition() {
     case .intact: return []
     case .damaged(let reason):

@@ -35,17 +35,17 @@ final class ViewWorktree: Sendable {
   /// Registers the view, or finds it registered, and notes that in the plan's record.
   ///
   /// A view never fails for want of a worktree. `earlier` is what an earlier mount noted.
-  init(_ plan: inout MountPlan, earlier: ViewRecord?, state: borrowing StateDirectory) {
-    tree = plan.revision.treeID
+  init(_ source: GitSource, _ plan: inout MountPlan, earlier: ViewRecord?, state: borrowing StateDirectory) {
+    tree = source.revision.treeID
     owner = plan.owner
     mask = plan.umask
     var remarks: [String] = []
     do throws(GitWorktreeError) {
-      if plan.revision.commitTime == nil {
+      if source.revision.commitTime == nil {
         throw .refused("a worktree needs a commit, and '\(plan.record.requestedRevision)' is a tree")
       }
-      if access(plan.repository.commonDirectory, W_OK) != 0 { throw .refused("the repository cannot be written to") }
-      let found = try Self.register(plan, earlier, in: state.path)
+      if access(source.repository.commonDirectory, W_OK) != 0 { throw .refused("the repository cannot be written to") }
+      let found = try Self.register(source, plan, earlier, in: state.path)
       remarks += found.remark.map { [$0] } ?? []
       let hook = Self.linkHook(in: state, owner: plan.owner)
       if hook == nil {
@@ -66,11 +66,11 @@ final class ViewWorktree: Sendable {
   // MARK: - Registration
 
   private static func register(
-    _ plan: MountPlan, _ earlier: ViewRecord?, in state: String
+    _ source: GitSource, _ plan: MountPlan, _ earlier: ViewRecord?, in state: String
   ) throws(GitWorktreeError) -> (registration: WorktreeRegistration, remark: String?) {
-    let common = plan.repository.commonDirectory
+    let common = source.repository.commonDirectory
     if let earlier, let known = WorktreeRegistration(of: earlier, in: common) {
-      if earlier.epochs.last?.revision == plan.revision.id {
+      if earlier.epochs.last?.revision == source.revision.id {
         switch known.condition() {
         case .intact: return (known, nil)
         case .damaged:
@@ -89,7 +89,7 @@ final class ViewWorktree: Sendable {
       try unnoted.remove()
     }
     return try WorktreeRegistration.make(
-      of: common, revision: plan.revision, mountpoint: plan.record.mountpoint,
+      of: common, revision: source.revision, mountpoint: plan.record.mountpoint,
       draftDirectory: "\(state)/\(draftName)", owner: plan.owner)
   }
 

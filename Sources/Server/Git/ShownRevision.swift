@@ -20,8 +20,8 @@ final class ShownRevision: Sendable {
   private let wasOnBranch = Atomic<Bool>(false)
 
   /// What the view projects at its start.
-  init(_ plan: MountPlan) {
-    state = Mutex(State(record: plan.record, tree: plan.revision.treeID))
+  init(_ plan: MountPlan, of source: GitSource) {
+    state = Mutex(State(record: plan.record, tree: source.revision.treeID))
     directory = plan.stateDirectory
     owner = plan.owner
   }
@@ -48,7 +48,7 @@ final class ShownRevision: Sendable {
     try state.withLock { state in
       var record = state.record
       record.unended = unended
-      record.move(to: revision, time: time)
+      record.move(to: revision.id, reference: revision.reference, time: time)
       state.record = try StateDirectory(making: directory, owner: owner).write(history, with: record)
       state.tree = revision.treeID
     }
@@ -60,7 +60,7 @@ final class ShownRevision: Sendable {
       var record = state.record
       record.unended = unended
       record.unnoted = unnoted
-      record.move(to: revision, time: time)
+      record.move(to: revision.id, reference: revision.reference, time: time)
       try StateDirectory(making: directory, owner: owner).write(record)
       state.record = record
       state.tree = revision.treeID
@@ -93,7 +93,7 @@ final class ShownRevision: Sendable {
     try state.withLock { state in
       var record = state.record
       record.unended = unended
-      record.move(to: revision, time: time)
+      record.move(to: revision.id, reference: revision.reference, time: time)
       try StateDirectory(making: directory, owner: owner).write(record)
       state.record = record
     }
@@ -109,17 +109,5 @@ final class ShownRevision: Sendable {
       // Ending it once more does no harm.
       try StateDirectory(making: directory, owner: owner).write(state.record, isLasting: false)
     }
-  }
-}
-
-extension ViewRecord {
-  /// How many epochs are kept.
-  private static var mostEpochs: Int { 1000 }
-
-  /// Adds an epoch, unless nothing is new.
-  mutating func move(to revision: GitRevision, time: Int64) {
-    if let last = epochs.last, last.revision == revision.id, last.reference == revision.reference { return }
-    epochs.append(Epoch(revision: revision.id, reference: revision.reference, time: time))
-    if epochs.count > Self.mostEpochs { epochs.removeFirst(epochs.count - Self.mostEpochs) }
   }
 }

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+
+/// The providers that a command line can name.
+package enum ProviderName: ExpressibleByArgument, Sendable, Hashable, CustomStringConvertible {
+  /// A git repository.
+  case git
+  /// Another directory.
+  case directory
+  /// What a program says, run by a shell.
+  case exec(command: String)
+
+  private static let execPrefix = "exec:"
+
+  /// Reads the name; nil where there is no such provider.
+  package init?(argument: String) {
+    switch argument {
+    case "git": self = .git
+    case "directory": self = .directory
+    default:
+      guard argument.hasPrefix(Self.execPrefix), argument != Self.execPrefix else { return nil }
+      self = .exec(command: String(argument.dropFirst(Self.execPrefix.count)))
+    }
+  }
+
+  /// The name, as it can be read again.
+  package var description: String {
+    switch self {
+    case .git: "git"
+    case .directory: "directory"
+    case .exec(let command): Self.execPrefix + command
+    }
+  }
+
+  /// Whether what it is given is a path.
+  package var takesPath: Bool {
+    switch self {
+    case .git, .directory: true
+    case .exec: false
+    }
+  }
+
+  /// What a shell can complete.
+  package static var allValueStrings: [String] { ["git", "directory", execPrefix + "COMMAND"] }
+}

@@ -1,0 +1,70 @@
+internal import Commands
+internal import Control
+internal import DirectoryProvider
+internal import ExecProvider
+internal import Logging
+
+/// Opens what a view is of, by the provider's name.
+struct SourceOpener {
+  /// The views of this user.
+  let registry: ViewRegistry
+  /// Where providers log to.
+  let logger: Logger
+
+  /// Opens and checks the source of a mount. Changes nothing; a missing or unsuitable source is a failure.
+  func open(_ request: MountPlan.Request) throws(CommandFailure) -> ViewSource {
+    switch request.provider {
+    case .git: .git(try GitSource(request, registry: registry))
+    case .exec(let command): .tree(try program(command, request))
+    case .directory: .tree(try directory(request))
+    }
+  }
+
+  private func directory(_ request: MountPlan.Request) throws(CommandFailure) -> TreeSource {
+    try TreeSource.refuseRevisions(request)
+    let content: DirectoryContent
+    do {
+      content = try DirectoryContent(path: request.source, logger: logger)
+    } catch {
+      let status: ExitStatus =
+        switch error {
+        case .missing, .notADirectory: .noSource
+        case .denied: .permission
+        case .system: .inputOutput
+        }
+      throw CommandFailure(status, "\(error)")
+    }
+    return try TreeSource(
+      content, name: "directory", location: content.path, isProven: false, registry: registry,
+      objection: { path in
+        switch content.overlap(with: path) {
+        case nil: nil
+        case .same: "is the directory that is projected"
+        case .inside: "lies inside of '\(content.path)', which is projected"
+        case .around: "lies around '\(content.path)', which is projected"
+        }
+      })
+  }
+
+  private func program(_ command: String, _ request: MountPlan.Request) throws(CommandFailure) -> TreeSource {
+    try TreeSource.refuseRevisions(request)
+    let content: ExecContent
+    do {
+      content = try blocking { [logger] in
+        try await ExecContent(command: command, source: request.source, logger: logger)
+      }
+    } catch {
+      let status: ExitStatus = if case .cannotStart? = error as? ExecError { .fuseUnavailable } else { .noSource }
+      throw CommandFailure(status, "'\(command)' cannot project '\(request.source)': \(error)")
+    }
+    return try TreeSource(
+      content.provider, name: request.provider.description, location: request.source,
+      isProven: !content.abilities.contains(.changes), registry: registry,
+      end: { await content.end() })
+  }
+
+  /// The same for a view that exists, mounted or not.
+  func open(_ record: ViewRecord) throws(CommandFailure) -> ViewSource {
+    try open(try MountPlan.Request(asIn: record))
+  }
+}

@@ -1,0 +1,42 @@
+import Glibc
+import Posix
+import TestSupport
+
+/// A provider of the command line's, and how a directory becomes its source.
+enum ProvidedSource: String, CaseIterable, Sendable {
+  case directory
+  case exec
+
+  /// As `--provider` has it.
+  var provider: String {
+    guard self == .exec else { return rawValue }
+    let here = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)
+    return "exec:'\(here)/tree-program'"
+  }
+
+  /// Whether the source is known by an id of everything in it, which `status` shows.
+  var isProven: Bool { self != .directory }
+
+  /// Makes what there is in `tree` the source, which is at `path` from then on.
+  @discardableResult
+  func make(of tree: String, in home: TemporaryDirectory) throws -> String {
+    tree
+  }
+
+  /// A tree with something of everything that all of them can hold.
+  static func sampleTree(in home: TemporaryDirectory) throws -> String {
+    let tree = try home.makeDirectory("tree")
+    _ = try home.makeDirectory("tree/empty")
+    for directory in ["tree/a", "tree/a/b", "tree/a/b/c"] { _ = try home.makeDirectory(directory) }
+    try home.write("tree/README", "# sample\n")
+    try home.write("tree/nothing", "")
+    try home.write("tree/a/b/c/deep", "deep\n")
+    try home.write("tree/a/ü \n", "name\n")
+    try home.write("tree/a/large", String(repeating: "0123456789abcde\n", count: 100_000))
+    try home.write("tree/a/run", "#!/bin/sh\nexit 0\n")
+    try FileCalls.retrying { chmod(tree + "/a/run", 0o755) }
+    try FileCalls.retrying { symlink("b/c/deep", tree + "/a/link") }
+    try FileCalls.retrying { symlink("nowhere", tree + "/broken") }
+    return tree
+  }
+}
