@@ -15,14 +15,16 @@ extension MountCommand: ServedCommand {
         // At once, even into a pipe: somebody may be waiting for it.
         try mount(openLog: false) { try FileCalls.writeAll(STDOUT_FILENO, Array("\($0)\n".utf8)) }
       } else {
-        print(try ReadyPipe.startServer())
+        print(try ReadyPipe.startServer(for: first))
       }
     }
   }
 
   private func serveInBackground(reportingTo pipe: ReadyPipe) throws {
+    var command = self
+    if let source = ReadyPipe.takeSource() { command.first = source }
     do {
-      try mount(openLog: true) { try pipe.reportReady($0) }
+      try command.mount(openLog: true) { try pipe.reportReady($0) }
     } catch let failure as CommandFailure {
       pipe.report(failure)
       throw ExitCode(failure.status.rawValue)

@@ -13,6 +13,8 @@ struct ReadyPipe {
   }
 
   private static let option = "--ready-descriptor"
+  /// The variable that has the source where its argument does not show all of it.
+  private static let sourceVariable = "PROJFS_SOURCE"
 
   /// The end to write to, in the server.
   let descriptor: CInt
@@ -24,12 +26,17 @@ struct ReadyPipe {
   }
 
   /// Starts this command again as a server, in a session of its own, and waits until it serves. Returns its line.
-  static func startServer() throws -> String {
+  ///
+  /// What a process is given as arguments is for all to see, its environment is not: so what is not to be shown of `source`
+  /// goes there.
+  static func startServer(for source: String) throws -> String {
     var pipe = try Pipe()
-    let arguments = ["/proc/self/exe"] + CommandLine.arguments.dropFirst() + [option, "\(pipe.writeEnd)"]
+    let shown = CommandLine.arguments.dropFirst().map { $0 == source ? SourceAddress.shown($0) : $0 }
+    let arguments = ["/proc/self/exe"] + shown + [option, "\(pipe.writeEnd)"]
     // The server's standard streams are its log, as soon as it knows where that is.
     let process = try Subprocess.spawn(
-      arguments, output: nil, errors: nil, inherited: pipe.writeEnd, newSession: true)
+      arguments, output: nil, errors: nil, inherited: pipe.writeEnd, newSession: true,
+      hiding: [sourceVariable], setting: SourceAddress.hasSecrets(source) ? [sourceVariable: source] : [:])
     try pipe.closeWriteEnd()
     let bytes = try pipe.readToEnd()
     guard let message = try? JSON.decode(Message.self, from: bytes) else {
@@ -38,6 +45,12 @@ struct ReadyPipe {
     }
     if let failure = message.failure { throw CommandFailure(failure, message.line) }
     return message.line
+  }
+
+  /// The whole source, in the server. Once, before other threads are there: no program that it starts need know.
+  static func takeSource() -> String? {
+    defer { unsetenv(sourceVariable) }
+    return getenv(sourceVariable).map { String(cString: $0) }
   }
 
   /// Says that the view serves. Throws where nobody waits any more: then nobody wants the view either.
