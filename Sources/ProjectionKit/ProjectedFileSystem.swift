@@ -109,12 +109,19 @@ public final class ProjectedFileSystem: Sendable {
         mountpoint: mountpoint, source: directory,
         allowOther: options.allowsOtherUsers || coreOptions.owner.user != geteuid(), readOnly: options.isReadOnly,
         engine: engine)
-      let session = try await blocking { [options] in
-        do throws(MountError) {
-          return try FuseSession(core, sessionOptions, logger: options.logger)
-        } catch {
-          throw Self.failure(error)
+      core.startFollowing { try state.save($0, root: $1) }
+      let session: FuseSession
+      do {
+        session = try await blocking { [options] in
+          do throws(MountError) {
+            return try FuseSession(core, sessionOptions, logger: options.logger)
+          } catch {
+            throw Self.failure(error)
+          }
         }
+      } catch {
+        core.stopFollowing()
+        throw error
       }
       let stopped = Gate()
       Threads.start("fuse") {
@@ -139,7 +146,6 @@ public final class ProjectedFileSystem: Sendable {
         await stopped.passAnyway()
         throw error
       }
-      core.startFollowing { try state.save($0, root: $1) }
       let ended = Gate()
       // Not for who calls: the end comes whenever somebody unmounts it.
       Task { [logger = options.logger] in

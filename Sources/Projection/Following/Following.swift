@@ -13,7 +13,13 @@ extension ProjectionCore {
   /// it throws keeps everything as it is, and is tried again.
   package func startFollowing(saving: @escaping @Sendable (PathHistory, DirectoryID) throws -> Void = { _, _ in }) {
     followingSaver.withLock { $0 = FollowingSaver(save: saving) }
-    if let provider = provider as? any ChangingProvider { follower.start(provider, of: self) }
+    guard let provider = provider as? any ChangingProvider else { return }
+    follower.start(provider, of: self)
+    // What has changed since the root was asked for, and the first directories were listed, nobody has said.
+    follower.add(of: self) { changes in
+      changes.root = .unknown
+      changes.everything = true
+    }
   }
 
   /// Ends following. What waits for a change to be shown fails.

@@ -84,6 +84,20 @@ import Testing
     #expect(try await fixture.read(try await fixture.lookup("a").node) == "one")
   }
 
+  @Test("What changed before the provider was listened to is shown as well", arguments: SourceTree.Naming.allCases)
+  func before(naming: SourceTree.Naming) async throws {
+    let source = SourceTree(Self.first, naming: naming)
+    let fixture = try await Fixture(source)
+    _ = try await fixture.lookup("d/x")
+    source.set(Self.first.with(.file("new"), at: "a").with(.file("deeper"), at: "d/x"))
+    fixture.fileSystem.startFollowing()
+    defer { fixture.fileSystem.stopFollowing() }
+    try await eventually("the change is shown") {
+      try await fixture.read(try await fixture.lookup("d/x").node) == "deeper"
+    }
+    #expect(try await fixture.read(try await fixture.lookup("a").node) == "new")
+  }
+
   @Test("A change that comes while a directory is being listed is not lost")
   func duringListing() async throws {
     let source = SourceTree(Self.first)
