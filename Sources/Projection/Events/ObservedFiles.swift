@@ -127,6 +127,24 @@ extension ProjectionCore {
     return isProvided ?? false
   }
 
+  /// Tells that contents at and below a path were dropped, on the server's own behalf.
+  func tellEvicted(_ path: [[UInt8]]) async throws(ProjectionError) {
+    guard observers.mayWant(.evict) else { return }
+    var kind = ObservedKind.directory
+    if let name = path.last {
+      let state = try await withDirectory(at: path.dropLast()) { parent throws(ProjectionError) in
+        try self.state(of: name, in: parent)
+      }
+      switch state {
+      case .virtualDirectory, .mergedDirectory, .fullDirectory: break
+      default: kind = .file
+      }
+    }
+    let joined = Array(path.joined(separator: [UInt8(ascii: "/")]))
+    observers.tell(
+      ObservedOperation(.evict, kind, at: [joined]), for: CallerIdentity(Caller(thread: UInt32(getpid()))))
+  }
+
   /// Tells that a content was fetched.
   func tellHydrated(_ size: Int64, for demand: Demand) {
     guard observers.mayWant(.hydrate), let place = demand.place else { return }

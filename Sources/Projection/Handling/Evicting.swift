@@ -49,6 +49,7 @@ extension ProjectionCore {
         throw .storage(error)
       }
     }
+    if result.contents > 0 { try await tellEvicted(path) }
     return result
   }
 

@@ -30,7 +30,7 @@ public enum ObservedAction: Sendable, Hashable {
   case close(isModified: Bool)
   /// The content was fetched; `size` bytes.
   case hydrate(size: Int64)
-  /// The content was dropped.
+  /// The content was dropped; of a directory, contents below it.
   case evict
 
   /// The kind of event, as masks have it.

@@ -81,11 +81,15 @@ import Testing
     let renamed = try await fixture.lookup("b").node
     try await fileSystem.rename(
       Array("b".utf8), in: .root, to: Array("c".utf8), in: .root, .replacing, by: Fixture.caller)
+    let observer = RecordingObserver()
+    let observation = try fileSystem.observe(observer, ObserverOptions(watches: [Watch(after: .evict)]))
     let part = try await fileSystem.evict(Self.path("d/e"), with: files)
     #expect(part == ProjectionCore.Eviction(contents: 1, bytes: 6, kept: 0))
     let rest = try await fileSystem.evict([], with: files)
     // The link's target and what is idle went.
     #expect(rest == ProjectionCore.Eviction(contents: 2, bytes: 5, kept: 1))
+    await observation.end()
+    #expect(observer.lines == ["evict directory 'd/e'", "evict directory ''"])
     #expect(files.active == 1)
     #expect(try await fixture.read(renamed) == "two")
     #expect(try await state("d/x", fixture) == .placeholder)
