@@ -119,7 +119,7 @@ extension ProjectionCore {
 
   /// Lets who waits for the end of a move go on without: times are not what they should be until `finishMove` comes.
   package func abandonMove() {
-    journal?.record([], .subtree)
+    if unfinished.isGoingOn { journal?.record([], .subtree) }
     unfinished.end()
   }
 
