@@ -8,7 +8,7 @@ import Testing
 
 @testable import DirectoryProvider
 
-@Suite(.timeLimit(.minutes(2))) struct ChangesTests {
+@Suite(.timeLimit(.minutes(30))) struct ChangesTests {
   private let directory: TemporaryDirectory
 
   init() throws { directory = try TemporaryDirectory() }
