@@ -28,6 +28,7 @@ let package = Package(
     .executable(name: "projfs-server", targets: ["projfs-server"]),
     .executable(name: "projfs-fsmonitor", targets: ["projfs-fsmonitor"]),
     .library(name: "Provider", targets: ["Provider"]),
+    .library(name: "ArchiveProvider", targets: ["ArchiveProvider"]),
     .library(name: "DirectoryProvider", targets: ["DirectoryProvider"]),
     .library(name: "ProjectionKit", targets: ["ProjectionKit"]),
   ],
@@ -40,8 +41,11 @@ let package = Package(
   ],
   targets: [
     // C interop. Each is imported by exactly one Swift module.
+    .systemLibrary(name: "CArchive3", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .target(
+      name: "CArchive", dependencies: ["CArchive3"], cSettings: strictC, linkerSettings: [.linkedLibrary("z")]),
     .target(name: "CFuse", dependencies: ["CFuse3"], cSettings: strictC),
     .target(
       name: "CGit", dependencies: ["CGit2"], cSettings: strictC, linkerSettings: [.linkedLibrary("z")]),
@@ -60,6 +64,14 @@ let package = Package(
       name: "GitProvider",
       dependencies: [
         "CGit", "Posix", "Provider",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ArchiveProvider",
+      dependencies: [
+        "CArchive", "Posix", "Provider",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -204,6 +216,14 @@ let package = Package(
       name: "GitProviderTests",
       dependencies: [
         "GitProvider", "Posix", "Provider", "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ArchiveProviderTests",
+      dependencies: [
+        "ArchiveProvider", "Posix", "Provider", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

@@ -145,7 +145,7 @@ final class Source: Sendable {
   }
 
   private func find(directory inode: UInt64, near: [UInt8], in root: Root) async throws -> [UInt8] {
-    if let known = places[inode], isThere(inode, at: known, in: root) { return known }
+    for known in [places[inode] ?? near, near] where isThere(inode, at: known, in: root) { return known }
     // This reads every directory beneath `near`.
     let found = await Threads.run("directory search") { [places] in
       DirectorySearch(root: root, places: places).find(inode, beneath: near)

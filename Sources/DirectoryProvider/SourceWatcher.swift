@@ -18,6 +18,8 @@ final class SourceWatcher: Sendable {
     /// Whether directories are known to somebody that are not watched.
     var isIncomplete = false
     var isRootLost = false
+    /// When everything was said to have changed last.
+    var lastSweep = ContinuousClock.now
   }
 
   /// How many paths are named at once; more are everything.
@@ -135,20 +137,25 @@ final class SourceWatcher: Sendable {
       usleep(useconds_t(Self.gathering) * 1000)
       while let more = try? queue.events(within: 0), !more.isEmpty, events.count < 100_000 { events += more }
     }
-    let isIdle = events.isEmpty
     let change = state.withLock { $0.directories.take(events) }
     for watch in change.ended { queue.remove(watch) }
     if change.isRootLost { loseRoot() }
     let isBack = recoverRoot()
-    let isIncomplete = state.withLock { $0.isIncomplete }
-    if change.isEverything || change.isRootLost || isBack || isIdle && isIncomplete
+    if change.isEverything || change.isRootLost || isBack || isSweepDue
       || change.paths.count > Self.mostPaths
     {
+      state.withLock { $0.lastSweep = .now }
       yield(.everything)
     } else if !change.paths.isEmpty {
       yield(.paths(change.paths.sorted { $0.lexicographicallyPrecedes($1) }))
     }
     return isServing(queue)
+  }
+
+  /// Whether there are directories that nobody watches, and it is time to look at them.
+  private var isSweepDue: Bool {
+    let interval = Duration.milliseconds(Int64(pollInterval))
+    return state.withLock { $0.isIncomplete && .now - $0.lastSweep >= interval }
   }
 
   private func isServing(_ queue: Inotify) -> Bool { state.withLock { $0.queue === queue } }
