@@ -102,6 +102,15 @@ final class ArchiveFile: Sendable {
     (try? FileCalls.read(descriptor.rawValue, at: offset, into: buffer)).map(Int64.init) ?? -1
   }
 
+  /// Whether it is a zip that has no member, and so nothing before its end record.
+  ///
+  /// libarchive, as of 3.6, looks for that record everywhere but at the beginning of the file.
+  func isZipWithoutMembers() throws(ProviderError) -> Bool {
+    let record = try read(at: 0, count: 22)
+    // The record's signature; then the numbers of disks and of members.
+    return record.count == 22 && record.starts(with: [0x50, 0x4b, 5, 6]) && record[4..<12].allSatisfy { $0 == 0 }
+  }
+
   /// The file opened once more, with a position of its own.
   func reopened() throws(ProviderError) -> OwnedDescriptor {
     do {

@@ -23,7 +23,7 @@ struct ArchiveIndexer {
         member = try reader.next()
       } catch {
         if let failure = stream?.lastFailure { throw failure }
-        if number == 0, reader.isUnknown { return nil }
+        if number == 0, reader.isUnknown { return try file.isZipWithoutMembers() ? builder.finish() : nil }
         throw error
       }
       guard let member else { break }

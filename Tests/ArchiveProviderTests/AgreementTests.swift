@@ -40,17 +40,18 @@ import Testing
     for format in ["newc", "odc", "pax", "ustar", "zip"] {
       let archive = "\(directory.path)/\(format)"
       let outcome = try Subprocess.run(["bsdtar", "-c", "--format", format, "-f", archive, "-C", tree, "."])
-      // ustar cannot hold all paths.
-      guard outcome.exitCode == 0 || format == "ustar" else {
+      // ustar cannot hold all paths; some versions of bsdtar leave these out and call that a success.
+      let holdsAll = format != "ustar"
+      guard outcome.exitCode == 0 || !holdsAll else {
         Issue.record("\(format): \(outcome.errors)")
         continue
       }
       let shown = try await ArchiveContent(path: archive).tree()
       let expected = try NativeTree.tree(below: tree)
-      if outcome.exitCode == 0 {
+      if holdsAll {
         #expect(shown == expected, "\(format)")
       } else {
-        #expect(shown.allSatisfy { expected[$0.key] != nil }, "\(format)")
+        #expect(!shown.isEmpty && shown.allSatisfy { expected[$0.key] != nil }, "\(format)")
       }
     }
   }
