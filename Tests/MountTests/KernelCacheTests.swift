@@ -19,12 +19,15 @@ struct KernelCacheTests {
     #expect(try view.read("big") == expected)
     // Having sent READ, the kernel asks for the time of access once more.
     #expect(try readMapped("\(view.path)/big") == expected)
-    let before = try requests(of: view)
-    for _ in 0..<10 {
-      #expect(try view.read("big") == expected)
-      #expect(try readMapped("\(view.path)/big") == expected)
-    }
-    #expect(try requests(of: view) == before)
+    // Other tests drop the caches of the whole machine, whereupon the kernel asks again: ten in a row must go without.
+    var before: [String: Int]
+    repeat {
+      before = try requests(of: view)
+      for _ in 0..<10 {
+        #expect(try view.read("big") == expected)
+        #expect(try readMapped("\(view.path)/big") == expected)
+      }
+    } while try requests(of: view) != before
   }
 
   @Test(
