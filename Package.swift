@@ -146,8 +146,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Commands", "Control", "DirectoryProvider", "ExecProvider", "FuseTransport", "GitProvider", "GitWorktree",
-        "Posix", "Projection", "Provider", "ViewStorage",
+        "ArchiveProvider", "Commands", "Control", "DirectoryProvider", "ExecProvider", "FuseTransport", "GitProvider",
+        "GitWorktree", "Posix", "Projection", "Provider", "ViewStorage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),

@@ -42,9 +42,11 @@ public final class ArchiveContent: SizeProvider, RangedContentProvider {
     self.file = file
     prefix = file.version.encoded
     do throws(ProviderError) {
-      let cache = cacheDirectory.flatMap { Self.open($0, logger) }
-      stream = try Self.stream(of: file, in: cache, limit: decodedLimit)
-      if let cache, let known = ArchiveIndexFile.load(file, in: cache) {
+      // What turns out to be no archive leaves no directory behind.
+      let isWanted = file.isCompressed || cacheDirectory.map { access($0, F_OK) == 0 } ?? false
+      let early = isWanted ? cacheDirectory.flatMap { Self.open($0, logger) } : nil
+      stream = try Self.stream(of: file, in: early, limit: decodedLimit)
+      if let early, let known = ArchiveIndexFile.load(file, in: early) {
         index = known
       } else {
         guard let made = try ArchiveIndexer(file: file, stream: stream).index() else {
@@ -52,7 +54,7 @@ public final class ArchiveContent: SizeProvider, RangedContentProvider {
         }
         index = made
         try file.check()
-        if let cache {
+        if let cache = early ?? (isWanted ? nil : cacheDirectory.flatMap({ Self.open($0, logger) })) {
           do {
             try ArchiveIndexFile.save(made, file, in: cache)
           } catch {
@@ -77,7 +79,7 @@ public final class ArchiveContent: SizeProvider, RangedContentProvider {
   private static func stream(
     of file: ArchiveFile, in cache: CacheDirectory?, limit: Int64
   ) throws(ProviderError) -> DecodedStream? {
-    guard file.kind == .gzip || file.kind == .compressed else { return nil }
+    guard file.isCompressed else { return nil }
     if let cache, let stream = try? DecodedStream(file, in: cache, limit: limit) { return stream }
     let directory: CacheDirectory
     do {

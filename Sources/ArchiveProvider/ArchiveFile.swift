@@ -39,6 +39,8 @@ final class ArchiveFile: Sendable {
   /// The version that was opened, and which every answer is about.
   let version: FileVersion
   let kind: ArchiveKind
+  /// Whether it is compressed as a whole.
+  var isCompressed: Bool { kind == .gzip || kind == .compressed }
   private let descriptor: OwnedDescriptor
 
   private init(_ path: String, _ descriptor: consuming OwnedDescriptor, _ version: FileVersion, _ kind: ArchiveKind) {

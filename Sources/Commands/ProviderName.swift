@@ -6,6 +6,8 @@ package enum ProviderName: ExpressibleByArgument, Sendable, Hashable, CustomStri
   case git
   /// Another directory.
   case directory
+  /// An archive.
+  case archive
   /// What a program says, run by a shell.
   case exec(command: String)
 
@@ -16,6 +18,7 @@ package enum ProviderName: ExpressibleByArgument, Sendable, Hashable, CustomStri
     switch argument {
     case "git": self = .git
     case "directory": self = .directory
+    case "archive": self = .archive
     default:
       guard argument.hasPrefix(Self.execPrefix), argument != Self.execPrefix else { return nil }
       self = .exec(command: String(argument.dropFirst(Self.execPrefix.count)))
@@ -27,6 +30,7 @@ package enum ProviderName: ExpressibleByArgument, Sendable, Hashable, CustomStri
     switch self {
     case .git: "git"
     case .directory: "directory"
+    case .archive: "archive"
     case .exec(let command): Self.execPrefix + command
     }
   }
@@ -34,11 +38,11 @@ package enum ProviderName: ExpressibleByArgument, Sendable, Hashable, CustomStri
   /// Whether what it is given is a path.
   package var takesPath: Bool {
     switch self {
-    case .git, .directory: true
+    case .git, .directory, .archive: true
     case .exec: false
     }
   }
 
   /// What a shell can complete.
-  package static var allValueStrings: [String] { ["git", "directory", execPrefix + "COMMAND"] }
+  package static var allValueStrings: [String] { ["git", "directory", "archive", execPrefix + "COMMAND"] }
 }

@@ -1,3 +1,4 @@
+internal import ArchiveProvider
 internal import Commands
 internal import Control
 internal import DirectoryProvider
@@ -17,6 +18,7 @@ struct SourceOpener {
     case .git: .git(try GitSource(request, registry: registry))
     case .exec(let command): .tree(try program(command, request))
     case .directory: .tree(try directory(request))
+    case .archive: .tree(try archive(request))
     }
   }
 
@@ -44,6 +46,26 @@ struct SourceOpener {
         case .around: "lies around '\(content.path)', which is projected"
         }
       })
+  }
+
+  private func archive(_ request: MountPlan.Request) throws(CommandFailure) -> TreeSource {
+    try TreeSource.refuseRevisions(request)
+    let content: ArchiveContent
+    do {
+      content = try ArchiveContent(
+        path: request.source, cacheDirectory: registry.directory + "/archives", logger: logger)
+    } catch {
+      let status: ExitStatus =
+        switch error {
+        case .missing, .notAnArchive: .noSource
+        case .denied: .permission
+        case .damaged: .damaged
+        case .changing, .system: .inputOutput
+        }
+      throw CommandFailure(status, "\(error)")
+    }
+    // Its IDs are of this version of the file.
+    return try TreeSource(content, name: "archive", location: content.path, isProven: true, registry: registry)
   }
 
   private func program(_ command: String, _ request: MountPlan.Request) throws(CommandFailure) -> TreeSource {

@@ -6,6 +6,7 @@ import TestSupport
 enum ProvidedSource: String, CaseIterable, Sendable {
   case directory
   case exec
+  case archive
 
   /// As `--provider` has it.
   var provider: String {
@@ -20,7 +21,13 @@ enum ProvidedSource: String, CaseIterable, Sendable {
   /// Makes what there is in `tree` the source, which is at `path` from then on.
   @discardableResult
   func make(of tree: String, in home: TemporaryDirectory) throws -> String {
-    tree
+    guard self == .archive else { return tree }
+    // In the place of what there was, as an archive is replaced while it is in use.
+    let archive = home.path + "/tree.tar.gz"
+    let outcome = try Subprocess.run(["tar", "-C", tree, "-czf", archive + ".new", "."])
+    guard outcome.exitCode == 0 else { throw SmallDisk.Failure(arguments: ["tar"], errors: outcome.errors) }
+    try FileCalls.retrying { rename(archive + ".new", archive) }
+    return archive
   }
 
   /// A tree with something of everything that all of them can hold.

@@ -120,6 +120,8 @@ struct ProviderViewTests {
     try home.write("text", "no archive\n")
     let table: [(provider: String, source: String, text: String)] = [
       ("directory", "/missing", "does not exist"), ("directory", "/text", "not a directory"),
+      ("archive", "/missing", "does not exist"), ("archive", "/text", "neither tar"),
+      ("archive", "/tree", "no regular file"),
       ("exec:/missing/program", "", "127"), (ProvidedSource.exec.provider, "/missing", "no such directory"),
       ("exec:exit 3 #", "", "ended with 3"),
     ]
