@@ -180,6 +180,14 @@ let package = Package(
       dependencies: ["Posix", "Provider", .product(name: "SystemPackage", package: "swift-system")],
       path: "Tests/TestSupport",
       swiftSettings: strict),
+    .executableTarget(
+      name: "large-directory",
+      dependencies: [
+        "FuseTransport", "Posix", "Projection", "Provider", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Benchmarks/LargeDirectory",
+      swiftSettings: strict),
     .target(name: "CFileSystemTests", path: "Tests/CFileSystemTests", cSettings: strictC),
     .target(
       name: "FileSystemModel",

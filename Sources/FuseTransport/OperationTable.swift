@@ -33,7 +33,8 @@ enum OperationTable {
         do throws(ProjectionError) {
           return .entry(try await server.fileSystem.lookup(entry, in: NodeID(rawValue: parent), by: caller))
         } catch .notFound {
-          return .noEntry
+          // Made in one spelling, a name is there in all of them.
+          return server.fileSystem.ignoresCase ? .absent(.noSuchFileOrDirectory) : .noEntry
         }
       }
     }

@@ -134,7 +134,8 @@ extension fuse_entry_param {
     ino = found.node.rawValue
     attr = stat(found.attributes)
     attr_timeout = attributeTimeout
-    entry_timeout = cacheTimeout
+    // Nobody can take back what is kept under every spelling of a name.
+    entry_timeout = found.isSpelledSo ? cacheTimeout : 0
   }
 }
 

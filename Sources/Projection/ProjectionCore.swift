@@ -58,6 +58,10 @@ package final class ProjectionCore: Sendable {
   let provider: any ContentProvider
   /// Whether the provider never blocks the thread that asks it.
   let isNonblocking: Bool
+  /// The provider, where it can do this.
+  let lookups: (any EntryLookupProvider)?
+  let pages: (any PagedListingProvider)?
+  let folding: NameFolding?
   let inodes: InodeTable
   let hydrator: Hydrator
   let habits = ListingHabits()
@@ -68,6 +72,7 @@ package final class ProjectionCore: Sendable {
   let logger: Logger
   let willWait = WaitHint()
   let listings = SingleFlight<NodeID, Void>()
+  let questions = SingleFlight<NameQuestion, Void>()
   let conversions = SingleFlight<NodeID, Void>()
   let local: LocalTree
   let handles = HandleCache()
@@ -109,6 +114,9 @@ package final class ProjectionCore: Sendable {
   ) async throws(ProjectionError) {
     self.provider = provider
     isNonblocking = provider is any NonblockingProvider
+    lookups = provider as? any EntryLookupProvider
+    pages = provider as? any PagedListingProvider
+    folding = NameFolding(provider)
     self.local = local
     self.journal = journal
     self.options = options
@@ -133,7 +141,7 @@ package final class ProjectionCore: Sendable {
     } catch {
       throw ProjectionError(error)
     }
-    inodes = InodeTable(root: root, permissions: options.rootPermissions, numbers: numbers)
+    inodes = InodeTable(root: root, permissions: options.rootPermissions, numbers: numbers, folding: folding)
     inodes.rootDirectory.withState { [local] in $0.handle = local.root }
     do {
       try dressRoot()
@@ -197,6 +205,9 @@ package final class ProjectionCore: Sendable {
 
   /// The provider's directory that the view shows.
   package var root: DirectoryID { inodes.rootDirectory.withState { $0.origin } ?? DirectoryID([]) }
+
+  /// Whether names are found however they are spelled.
+  package var ignoresCase: Bool { folding != nil }
 
   /// Forgets what was counted, because the projection has changed.
   func forgetCatalog() { catalogs.withLock { $0 = nil } }

@@ -103,18 +103,27 @@ public struct DirectoryListing: Sendable {
 
   /// Appends all entries of another listing, and what it left out.
   public mutating func append(contentsOf other: DirectoryListing) {
-    other.bytes.withUnsafeBytes { memory in
-      for record in other.records {
-        let start = Int(record.start)
-        let middle = start + Int(record.nameLength)
-        append(
-          raw: UnsafeRawBufferPointer(rebasing: memory[start..<middle]),
-          EntryKind(rawValue: UInt8(record.kindAndPermissions >> 12)) ?? .file,
-          id: UnsafeRawBufferPointer(rebasing: memory[middle..<middle + Int(record.idLength)]),
-          permissions: record.kindAndPermissions & 0o7777, size: record.size < 0 ? nil : record.size)
-      }
-    }
+    for index in 0..<other.count { append(at: index, of: other) }
     rejections += other.rejections
+  }
+
+  /// Appends the entry at `index` of another listing.
+  package mutating func append(at index: Int, of other: DirectoryListing) {
+    let record = other.records[index]
+    let start = Int(record.start)
+    let middle = start + Int(record.nameLength)
+    other.bytes.withUnsafeBytes { memory in
+      append(
+        raw: UnsafeRawBufferPointer(rebasing: memory[start..<middle]), other.kind(at: index),
+        id: UnsafeRawBufferPointer(rebasing: memory[middle..<middle + Int(record.idLength)]),
+        permissions: record.kindAndPermissions & 0o7777, size: other.size(at: index))
+    }
+  }
+
+  /// What was left out since this was asked last.
+  package mutating func takeRejections() -> [Rejection] {
+    defer { rejections = [] }
+    return rejections
   }
 
   /// Notes an entry that the provider itself will not show.
@@ -262,14 +271,23 @@ extension DirectoryListing {
 
   /// The same listing without much slack: listings are kept for as long as somebody is in the directory.
   private consuming func compact() -> DirectoryListing {
-    if bytes.capacity - bytes.count > bytes.count / 8 + 64 {
-      bytes = bytes.withUnsafeBufferPointer { used in
-        [UInt8](unsafeUninitializedCapacity: used.count) { buffer, count in
-          count = buffer.initialize(fromContentsOf: used)
-        }
+    shrink()
+    return self
+  }
+
+  /// Gives the room back that is kept for entries to come, where it is much.
+  package mutating func shrink() {
+    Self.shrink(&bytes)
+    Self.shrink(&records)
+  }
+
+  private static func shrink<Element>(_ array: inout [Element]) {
+    guard array.capacity - array.count > array.count / 8 + 64 else { return }
+    array = array.withUnsafeBufferPointer { used in
+      [Element](unsafeUninitializedCapacity: used.count) { buffer, count in
+        count = buffer.initialize(fromContentsOf: used)
       }
     }
-    return self
   }
 
   private var isStrictlyAscending: Bool {

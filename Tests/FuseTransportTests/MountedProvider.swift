@@ -4,6 +4,7 @@ import Logging
 import Posix
 import Projection
 import Provider
+import Synchronization
 import SystemPackage
 import TestSupport
 
@@ -20,21 +21,25 @@ final class MountedProvider<Tree: ContentProvider>: Sendable {
   let session: FuseSession
   let observation: (any Observation)?
 
-  /// Mounts a provider, with an observer if one is given.
+  private let hasEnded = Atomic<Bool>(false)
+
+  /// Mounts a provider, with an observer if one is given. In a `home`, what another view has left there is shown.
   init(
-    _ provider: Tree, engine: Engine?, observer: (any ChangeObserver)? = nil, _ watches: [Watch] = [],
-    rangedThreshold: Int64 = 1 << 20
+    _ provider: Tree, engine: Engine?, in home: TemporaryDirectory? = nil, observer: (any ChangeObserver)? = nil,
+    _ watches: [Watch] = [], rangedThreshold: Int64 = 1 << 20
   ) async throws {
     self.provider = provider
-    home = try TemporaryDirectory()
-    mountpoint = try home.makeDirectory("view")
-    let store = try ContentStore(path: home.path + "/content", owner: nil, suspectAll: false)
+    self.home = try home ?? TemporaryDirectory()
+    mountpoint = self.home.path + "/view"
+    if home == nil { _ = try self.home.makeDirectory("view") }
+    let store = try ContentStore(path: self.home.path + "/content", owner: nil, suspectAll: false)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let options = ProjectionCore.Options(
       owner: FileOwner(user: geteuid(), group: getegid()), umask: 0o022, rootPermissions: 0o755,
       time: TimeStamp(seconds: 1), inodeKey: 1, rangedThreshold: rangedThreshold)
     fileSystem = try await ProjectionCore(
-      provider: provider, store: store, local: try LocalTree(in: home.path + "/state", owner: nil), options: options,
+      provider: provider, store: store, local: try LocalTree(in: self.home.path + "/state", owner: nil),
+      options: options,
       logger: logger)
     observation = try observer.map { [fileSystem] in
       try fileSystem.observe($0, ObserverOptions(watches: watches))
@@ -49,7 +54,12 @@ final class MountedProvider<Tree: ContentProvider>: Sendable {
   }
 
   deinit {
-    session.detach()
+    end()
+  }
+
+  /// Unmounts the view, once. Another one may take its place.
+  func end() {
+    if !hasEnded.exchange(true, ordering: .relaxed) { session.detach() }
   }
 
   /// Starts `cat` on files; its output goes into a file of the test's directory.

@@ -19,6 +19,10 @@ package final class TreeProvider: SizeProvider {
   /// What the provider is asked.
   package enum Call: Hashable, Sendable {
     case list(String)
+    /// A page of a directory, the first one being 0.
+    case page(String, Int)
+    /// A name in a directory, as a path.
+    case entry(String)
     case attributes(String)
     case fetch(String)
   }
@@ -110,8 +114,13 @@ package final class TreeProvider: SizeProvider {
   package func root() async throws -> DirectoryID { "" }
 
   package func list(_ directory: DirectoryID) async throws -> DirectoryListing {
+    try await pass(.list(String(decoding: directory.bytes, as: UTF8.self)))
+    return try listing(of: directory)
+  }
+
+  /// What a directory has, without counting or waiting.
+  package func listing(of directory: DirectoryID) throws -> DirectoryListing {
     let id = String(decoding: directory.bytes, as: UTF8.self)
-    try await pass(.list(id))
     guard let entries = state.withLock({ $0.directories[id] }) else { throw ProviderError.missing("directory \(id)") }
     var listing = DirectoryListing()
     for (name, item) in entries {
@@ -147,7 +156,7 @@ package final class TreeProvider: SizeProvider {
   }
 
   /// Counts a call, and holds or fails it as the test wants.
-  private func pass(_ call: Call) async throws {
+  package func pass(_ call: Call) async throws {
     let (isHeld, waiter) = state.withLock { state in
       state.counts[call, default: 0] += 1
       state.lastWaiter += 1

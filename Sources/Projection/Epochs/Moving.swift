@@ -150,7 +150,8 @@ extension ProjectionCore {
       }
     }
     for change in difference.changes {
-      guard let below = change.below, case .directory(let child, .place) = try? LocalEntry(change.name, in: directory)
+      guard let below = change.below, let name = try? folding.spelling(of: change.name, in: directory),
+        case .directory(let child, .place) = try? LocalEntry(name, in: directory)
       else { continue }
       try touchLocalDirectories(below, in: child, time)
     }
@@ -165,7 +166,7 @@ extension ProjectionCore {
     if move == .showing, directory == nil { return }
     for change in difference.changes {
       let name = path.isEmpty ? change.name : path + [UInt8(ascii: "/")] + change.name
-      let entry = try LocalEntry.at(change.name, in: directory)
+      let entry = try LocalEntry.at(folding.spelling(of: change.name, in: directory), in: directory)
       switch (entry, move) {
       case (nil, .showing): break
       case (.directory(let child, .place), _) where change.isBelow:

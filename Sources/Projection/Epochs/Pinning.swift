@@ -42,8 +42,8 @@ extension ProjectionCore {
 
   /// Puts a whiteout where the provider has nothing yet.
   private func hideAhead(_ name: [UInt8], in parent: NodeID) async throws(ProjectionError) {
-    let directory = try inodes.directory(parent)
-    try await load(directory)
+    let directory = try await prepare(name, in: parent)
+    defer { release(name, of: directory) }
     try namespace.shared { () throws(ProjectionError) in
       let handle = try materialize(directory)
       try directory.withState { state throws(ProjectionError) in

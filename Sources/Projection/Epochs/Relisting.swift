@@ -35,17 +35,19 @@ extension ProjectionCore {
       directory.withState { state in
         state.origin = id
         state.doubts &+= 1
-        if id == nil { state.listing = listing }
+        if id == nil { state.listing = ProvidedEntries(listing, folding) }
       }
       return
     }
     var new = old
     new.origin = id
-    new.listing = listing
-    new.names = LocalNames()
+    // Whole from now on, however little of the old one was known.
+    let entries = ProvidedEntries(listing, folding)
+    new.listing = entries
+    new.names = LocalNames(folding)
     if let handle {
       new.names = try ProjectionError.local { () throws(Errno) in
-        try Self.names(in: handle.rawValue, over: listing)
+        try Self.names(in: handle.rawValue, over: entries, folding).names
       }
       new.keepNumbers(of: old)
     }
@@ -61,8 +63,8 @@ extension ProjectionCore {
     for node in known.nameless { try freeze(node, of: directory, old) }
     new.keepSizes(of: old, at: keys)
     directory.withState { [new] in $0 = new }
-    inodes.rekey(directory, keys, provided: listing.count)
-    for change in DirectoryDifference.changes(from: before, to: listing) {
+    inodes.rekey(directory, keys, provided: entries.count)
+    for change in DirectoryDifference.changes(from: before.sorted, to: listing) {
       if Self.isSeen(change, from: old, to: new) { outdated.names.append((directory.node, change.name)) }
       let below = difference?.change(of: change.name)?.below
       let id = change.new?.kind == .directory ? change.new.map { DirectoryID($0.id) } : nil
@@ -162,8 +164,8 @@ extension ProjectionCore {
     for node in known.nameless { try freeze(node, of: directory, state) }
     directory.withState { state in
       state.origin = nil
-      state.listing = DirectoryListing()
-      state.names = LocalNames()
+      state.listing = ProvidedEntries()
+      state.names = LocalNames(folding)
     }
   }
 
@@ -202,10 +204,10 @@ extension DirectoryState {
 
   /// Keeps the numbers of local entries that were known: not every one of them can carry its own.
   fileprivate mutating func keepNumbers(of old: DirectoryState) {
-    guard let names = old.names, let listing = old.listing else { return }
+    guard let names = old.names else { return }
     var entries: [([UInt8], LocalNames.Entry)] = []
-    for (index, entry) in names.covered where Int(index) < listing.count {
-      entries.append((listing.withName(at: Int(index)) { Array($0) }, entry))
+    for (index, entry) in names.covered {
+      if let name = old.name(NameKey(provided: Int(index))) { entries.append((name, entry)) }
     }
     // Never throws: the body does not.
     try? names.forEachOwn(after: 0) { _, own in

@@ -201,6 +201,6 @@ extension DirectoryState {
     isUnsynced = false
     handle = nil
     hiddenChange = nil
-    names = LocalNames()
+    names = LocalNames(folding)
   }
 }

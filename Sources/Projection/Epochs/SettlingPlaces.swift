@@ -82,7 +82,7 @@ extension ProjectionCore {
     guard let name = path.last else { return false }
     let above = Array(path.dropLast())
     guard let origin = try await origin(at: path) else { return false }
-    let listing = try await provider.list(origin).sorted()
+    let listing = try await provider.entries(of: origin).sorted
     var outdated = Outdated()
     let isMerged = try namespace.exclusive { () throws -> Bool in
       guard try isStillThere(path, handle), let parent = try openLocal(above) else { return false }
@@ -153,7 +153,8 @@ extension ProjectionCore {
   private func hideMissing(_ listing: DirectoryListing, in handle: DirectoryHandle) throws(Errno) {
     for index in 0..<listing.count {
       let name = listing.name(at: index)
-      if try LocalEntry.at(name, in: handle) == nil { try local.hide(name, in: handle.rawValue) }
+      let spelled = try folding.spelling(of: name, in: handle)
+      if try LocalEntry.at(spelled, in: handle) == nil { try local.hide(name, in: handle.rawValue) }
     }
   }
 
@@ -161,11 +162,8 @@ extension ProjectionCore {
   private func origin(at path: [[UInt8]]) async throws -> DirectoryID? {
     var directory = root
     for name in path {
-      let listing = try await provider.list(directory).sorted()
-      guard let index = name.withUnsafeBytes({ listing.index(of: $0) }), listing.kind(at: index) == .directory else {
-        return nil
-      }
-      directory = listing.directory(at: index)
+      guard let entry = try await provider.entry(of: name, in: directory), entry.kind == .directory else { return nil }
+      directory = DirectoryID(entry.id)
     }
     return directory
   }

@@ -77,11 +77,11 @@ struct SettlingSurvey {
   mutating func look(
     into handle: DirectoryHandle, _ path: [[UInt8]], inode: UInt64, origin: DirectoryID
   ) async throws {
-    let listing = try await fileSystem.provider.list(origin).sorted()
+    let listing = try await fileSystem.provider.entries(of: origin)
     var found = SettlingDirectory(path: path, handle: handle, inode: inode)
     for entry in try EntryCalls.entries(of: handle.rawValue) {
       try Task.checkCancellation()
-      let index = entry.name.withUnsafeBytes { listing.index(of: $0) }
+      let index = listing.place(of: entry.name)
       switch try LocalEntry.at(entry.name, in: handle) {
       case nil: break
       case .whiteout:
@@ -93,7 +93,7 @@ struct SettlingSurvey {
               status: LocalStatus(status)))
         }
       case .placeholder, .full:
-        guard let index, listing.kind(at: index) != .directory,
+        guard let index, listing.name(at: index) == entry.name, listing.kind(at: index) != .directory,
           let same = try await same(entry.name, in: handle, as: listing, index)
         else { break }
         found.entries.append(same)
@@ -117,7 +117,7 @@ struct SettlingSurvey {
 
   /// The entry, if it is in content and metadata what the provider has.
   private func same(
-    _ name: [UInt8], in handle: DirectoryHandle, as listing: DirectoryListing, _ index: Int
+    _ name: [UInt8], in handle: DirectoryHandle, as listing: ProvidedEntries, _ index: Int
   ) async throws -> SettlingEntry? {
     let raw = try EntryCalls.status(at: handle.rawValue, name)
     let content = listing.content(at: index)
@@ -145,14 +145,14 @@ struct SettlingSurvey {
   }
 
   /// How long one of the provider's files is, in bytes.
-  private func size(of content: ContentID, in listing: DirectoryListing, at index: Int) async throws -> Int64? {
+  private func size(of content: ContentID, in listing: ProvidedEntries, at index: Int) async throws -> Int64? {
     if let size = listing.size(at: index) { return size }
     return try await fileSystem.provider.measuredSizes(of: [content]).first
   }
 
   /// Whether an entry of the user's has the content that the provider's has, which is as long.
   private func hasContent(
-    _ name: [UInt8], in handle: DirectoryHandle, _ status: LocalStatus, _ listing: DirectoryListing, _ index: Int
+    _ name: [UInt8], in handle: DirectoryHandle, _ status: LocalStatus, _ listing: ProvidedEntries, _ index: Int
   ) async throws -> Bool {
     let content = listing.content(at: index)
     if listing.kind(at: index) == .symbolicLink {

@@ -49,6 +49,13 @@ final class DirectoryDifference: Sendable {
     let permissions: UInt16
     let id: [UInt8]
 
+    /// An entry by itself.
+    init(_ entry: DirectoryEntry) {
+      kind = entry.kind
+      permissions = kind == .file ? entry.permissions : 0
+      id = entry.id
+    }
+
     /// The entry at a place of a listing.
     init(_ listing: DirectoryListing, _ index: Int) {
       kind = listing.kind(at: index)
@@ -165,8 +172,8 @@ final class DirectoryDifference: Sendable {
       result.reserveCapacity(pairs.count)
       for (old, new) in pairs {
         var before = DirectoryListing()
-        if let old { before = try await provider.list(old).sorted() }
-        let after = try await provider.list(new).sorted()
+        if let old { before = try await provider.entries(of: old).sorted }
+        let after = try await provider.entries(of: new).sorted
         let changes = DirectoryDifference.changes(from: before, to: after).map { ($0.name, $0.old, $0.new, false) }
         result.append(Comparison(listing: after, changes: changes))
       }

@@ -15,7 +15,7 @@ extension ProjectionCore {
     of name: [UInt8], in directory: DirectoryNode, _ action: ObservedAction
   ) -> [ObservedOperation] {
     guard let kind = kind(of: name, in: directory), (kind == .directory) == (action == .removeDirectory),
-      let path = path(of: name, in: directory)
+      let path = path(of: spelling(of: name, in: directory), in: directory)
     else { return [] }
     return [ObservedOperation(action, ObservedKind(kind), at: [path])]
   }
@@ -26,8 +26,10 @@ extension ProjectionCore {
     _ mode: RenameMode
   ) -> [ObservedOperation] {
     guard old.directory !== new.directory || old.name != new.name,
-      let kind = kind(of: old.name, in: old.directory), let from = path(of: old.name, in: old.directory),
-      let path = path(of: new.name, in: new.directory)
+      let kind = kind(of: old.name, in: old.directory),
+      let from = path(of: spelling(of: old.name, in: old.directory), in: old.directory),
+      let path = path(
+        of: mode == .exchanging ? spelling(of: new.name, in: new.directory) : new.name, in: new.directory)
     else { return [] }
     let other = self.kind(of: new.name, in: new.directory).map { ObservedKind($0) }
     let action: ObservedAction
@@ -76,11 +78,16 @@ extension ProjectionCore {
     return try? withFile(node) { state, spot throws(ProjectionError) in try attributes(of: spot, state).kind }
   }
 
+  /// How a name is shown.
+  private func spelling(of name: [UInt8], in directory: DirectoryNode) -> [UInt8] {
+    folding == nil ? name : directory.withState { $0.spelling(of: name) }
+  }
+
   /// What a name leads to; nil where it leads to nothing.
   private func kind(of name: [UInt8], in directory: DirectoryNode) -> FileKind? {
     directory.withState { state in
       switch state.find(name) {
-      case .absent, .tombstone: nil
+      case .unknown, .absent, .tombstone: nil
       case .provided(let key):
         key.providedIndex.flatMap { index in state.listing.map { FileKind($0.kind(at: index)) } }
       case .local(_, let entry): entry.kind

@@ -10,6 +10,7 @@ extension ProjectionCore {
     by caller: Caller
   ) async throws(ProjectionError) -> Created {
     let directory = try await prepare(name, in: parent)
+    defer { release(name, of: directory) }
     var created = try await observing(.create, by: caller) { [self] _ in
       describeNew(name, in: directory, .file, .create)
     } perform: { witness throws(ProjectionError) in
@@ -43,6 +44,7 @@ extension ProjectionCore {
     _ name: [UInt8], in parent: NodeID, _ new: NewEntry, permissions: UInt16, by caller: Caller
   ) async throws(ProjectionError) -> LookedUp {
     let directory = try await prepare(name, in: parent)
+    defer { release(name, of: directory) }
     let action: ObservedAction =
       switch new {
       case .directory: .makeDirectory
@@ -59,6 +61,7 @@ extension ProjectionCore {
   /// Removes a name that is no directory's.
   package func unlink(_ name: [UInt8], in parent: NodeID, by caller: Caller) async throws(ProjectionError) {
     let directory = try await prepare(name, in: parent)
+    defer { release(name, of: directory) }
     try await observing(.unlink, by: caller) { [self] _ in
       describeRemoval(of: name, in: directory, .unlink)
     } perform: { witness throws(ProjectionError) in
@@ -71,6 +74,7 @@ extension ProjectionCore {
     _ name: [UInt8], in parent: NodeID, by caller: Caller
   ) async throws(ProjectionError) {
     let directory = try await prepare(name, in: parent)
+    defer { release(name, of: directory) }
     try await observing(.removeDirectory, by: caller) { [self] _ in
       describeRemoval(of: name, in: directory, .removeDirectory)
     } perform: { witness throws(ProjectionError) in
@@ -84,7 +88,9 @@ extension ProjectionCore {
     by caller: Caller
   ) async throws(ProjectionError) {
     let old = try await prepare(oldName, in: oldParent)
+    defer { release(oldName, of: old) }
     let new = try await prepare(newName, in: newParent)
+    defer { release(newName, of: new) }
     try await observing(.rename, by: caller) { [self] _ in
       describeRename((oldName, old), (newName, new), mode)
     } perform: { witness throws(ProjectionError) in
@@ -98,6 +104,7 @@ extension ProjectionCore {
     _ node: NodeID, to newName: [UInt8], in newParent: NodeID, by caller: Caller
   ) async throws(ProjectionError) -> LookedUp {
     let directory = try await prepare(newName, in: newParent)
+    defer { release(newName, of: directory) }
     return try await observing(.link, by: caller) { [self] _ in
       describeLink(of: node, to: newName, in: directory)
     } perform: { witness throws(ProjectionError) in

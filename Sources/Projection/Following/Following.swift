@@ -92,7 +92,7 @@ extension ProjectionCore {
   private func doubtUnlisted(_ directories: [DirectoryNode]) {
     for directory in directories {
       directory.withState { state in
-        if state.listing == nil { state.doubts &+= 1 }
+        if state.listing?.isWhole != true { state.doubts &+= 1 }
       }
     }
   }
@@ -114,7 +114,7 @@ extension ProjectionCore {
     var id = root
     for name in path.split(separator: UInt8(ascii: "/")) {
       let listings = byID[id]?.lazy.compactMap { $0.withState { $0.listing } }
-      guard let listing = listings?.first, let index = name.withUnsafeBytes({ listing.index(of: $0) }),
+      guard let listing = listings?.first, let index = listing.place(of: Array(name)),
         listing.kind(at: index) == .directory
       else { return nil }
       id = listing.directory(at: index)

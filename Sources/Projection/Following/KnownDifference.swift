@@ -20,7 +20,7 @@ extension ProjectionCore {
   func knownDifference(
     of directory: DirectoryNode, to id: DirectoryID
   ) async throws -> (difference: DirectoryDifference, seen: [NodeID])? {
-    guard let before = directory.withState({ $0.listing }) else { return nil }
+    guard let before = directory.withState({ $0.listing?.sorted }) else { return nil }
     let after = try await provided(id)
     var changes = DirectoryDifference.changes(from: before, to: after)
     let below = changes.indices.compactMap { index -> (index: Int, child: DirectoryNode, id: DirectoryID)? in

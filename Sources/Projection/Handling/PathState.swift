@@ -56,6 +56,7 @@ extension ProjectionCore {
       let handle = try existingHandle(of: directory)
       return try directory.withState { state throws(ProjectionError) in
         switch state.find(name) {
+        case .unknown: throw .stale
         case .absent: return .absent
         case .tombstone: return .tombstone
         case .provided(let key):

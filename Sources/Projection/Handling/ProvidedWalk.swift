@@ -100,14 +100,15 @@ struct ProvidedWalk: Sendable {
         for index in 0..<listing.count {
           let key = NameKey(provided: index)
           switch state.found(key) {
-          case .absent, .tombstone: break
+          case .unknown, .absent, .tombstone: break
           case .provided where listing.kind(at: index) == .directory:
             entries.virtual.append(listing.directory(at: index))
           case .provided:
             let file = ProvidedContent(
               content: listing.content(at: index), size: listing.size(at: index), isDirty: false)
             entries.files.append((listing.name(at: index), file))
-          case .local(_, let entry): try note(listing.name(at: index), entry, in: handle, &entries)
+          case .local(_, let entry):
+            try note(state.name(key) ?? listing.name(at: index), entry, in: handle, &entries)
           }
         }
         try names.forEachOwn(after: 0) { _, own throws(ProjectionError) in

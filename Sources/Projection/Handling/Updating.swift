@@ -41,17 +41,17 @@ extension ProjectionCore {
   /// Lists a directory anew; returns whether something is different.
   private func renewed(_ directory: DirectoryNode) async throws(ProjectionError) -> Bool {
     try await load(directory)
-    let before = directory.withState { $0.listing }
+    let before = directory.withState { $0.listing?.sorted }
     try await renew(directory)
-    guard let before, let after = directory.withState({ $0.listing }) else { return true }
+    guard let before, let after = directory.withState({ $0.listing?.sorted }) else { return true }
     return !DirectoryDifference.changes(from: before, to: after).isEmpty
   }
 
   /// What the provider has under a name.
   private func provided(_ name: [UInt8], in directory: DirectoryNode) -> DirectoryDifference.Entry? {
     directory.withState { state in
-      guard let listing = state.listing, let index = name.withUnsafeBytes({ listing.index(of: $0) }) else { return nil }
-      return DirectoryDifference.Entry(listing, index)
+      guard let listing = state.listing, let index = listing.place(of: name) else { return nil }
+      return DirectoryDifference.Entry(listing.entry(at: index))
     }
   }
 }

@@ -25,46 +25,57 @@ extension ProjectionCore {
   }
 }
 
-/// Finds files of a provider's by their paths. Neighbours are found without asking again.
+/// Finds files of a provider's by their paths. Neighbours are found without asking again for what they lie in.
 private struct ProvidedFiles {
   private let provider: any ContentProvider
+  private let findsNames: Bool
   private let root: DirectoryID
-  /// The directories on the way to what was last asked for.
-  private var way: [(name: [UInt8], listing: DirectoryListing)] = []
+  /// The directories on the way to what was last asked for; the root stands first, under no name.
+  private var way: [(name: [UInt8], id: DirectoryID, entries: ProvidedEntries?)] = []
 
   init(provider: any ContentProvider, root: DirectoryID) {
     self.provider = provider
     self.root = root
+    findsNames = provider is any EntryLookupProvider
   }
 
   /// The content and the size of a file.
   mutating func file(at path: [UInt8]) async -> (content: ContentID, size: Int64)? {
     let parts = path.split(separator: UInt8(ascii: "/")).map(Array.init)
-    guard let name = parts.last, let listing = await listing(at: parts.dropLast()),
-      let index = name.withUnsafeBytes({ listing.index(of: $0) }), listing.kind(at: index) == .file
+    guard let name = parts.last, await enter(parts.dropLast()), let entry = await entry(name), entry.kind == .file
     else { return nil }
-    let content = listing.content(at: index)
-    if let size = listing.size(at: index) { return (content, size) }
+    let content = ContentID(entry.id)
+    if let size = entry.size { return (content, size) }
     guard let size = try? await provider.measuredSizes(of: [content]).first else { return nil }
     return (content, size)
   }
 
-  private mutating func listing(at parts: ArraySlice<[UInt8]>) async -> DirectoryListing? {
-    // The root stands first, under no name.
+  /// Makes a directory the last one of the way. False where there is none.
+  private mutating func enter(_ parts: ArraySlice<[UInt8]>) async -> Bool {
     let names = [[]] + parts
-    let known = zip(names, way).prefix { $0 == $1.name }.count
-    way.removeSubrange(known...)
-    for name in names[known...] {
+    way.removeSubrange(zip(names, way).prefix { $0 == $1.name }.count...)
+    for name in names[way.count...] {
       var directory = root
-      if let above = way.last?.listing {
-        guard let index = name.withUnsafeBytes({ above.index(of: $0) }), above.kind(at: index) == .directory else {
-          return nil
-        }
-        directory = above.directory(at: index)
+      if !way.isEmpty {
+        guard let entry = await entry(name), entry.kind == .directory else { return false }
+        directory = DirectoryID(entry.id)
       }
-      guard let listing = try? await provider.list(directory).sorted() else { return nil }
-      way.append((name, listing))
+      var entries: ProvidedEntries?
+      if !findsNames {
+        entries = try? await provider.entries(of: directory)
+        if entries == nil { return false }
+      }
+      way.append((name, directory, entries))
     }
-    return way.last?.listing
+    return true
+  }
+
+  /// What the last directory of the way has under a name.
+  private func entry(_ name: [UInt8]) async -> DirectoryEntry? {
+    guard let last = way.last else { return nil }
+    guard let entries = last.entries else {
+      return (try? await provider.entry(of: name, in: last.id)).flatMap { $0 }
+    }
+    return entries.place(of: name).map { entries.entry(at: $0) }
   }
 }

@@ -110,9 +110,10 @@ struct InodeState: InvariantChecked {
       directories[place]?.live += (slot == 0 ? 0 : 1) - (old.flatMap { $0 } == nil ? 0 : 1)
       return
     }
-    if directories[place]?.children.isEmpty == true {
+    if let known = directories[place]?.children.count, known <= index {
       guard slot != 0 else { return }
-      directories[place]?.children = ContiguousArray(repeating: 0, count: max(count, index + 1))
+      // More names have come than there were.
+      directories[place]?.children.append(contentsOf: repeatElement(0, count: max(count, index + 1) - known))
     }
     guard let old = directories[place]?.children[index] else { return }
     directories[place]?.children[index] = slot

@@ -26,10 +26,15 @@ package final class InodeTable: Sendable {
   }
 
   /// A table that knows the root alone, for good.
-  package init(root: DirectoryID, permissions: UInt16, numbers: InodeNumbers) {
+  package convenience init(root: DirectoryID, permissions: UInt16, numbers: InodeNumbers) {
+    self.init(root: root, permissions: permissions, numbers: numbers, folding: nil)
+  }
+
+  /// The same for a provider whose names `folding` makes one.
+  init(root: DirectoryID, permissions: UInt16, numbers: InodeNumbers, folding: NameFolding?) {
     self.numbers = numbers
     let node = DirectoryNode(
-      node: .root, inode: numbers.root, origin: root, permissions: permissions, isLocal: true)
+      node: .root, inode: numbers.root, origin: root, permissions: permissions, isLocal: true, folding: folding)
     rootDirectory = node
     state = InvariantMutex(InodeState(root: node))
   }

@@ -24,7 +24,7 @@ extension ProjectionCore {
     guard (try? await load(top)) != nil else { return nil }
     return top.withState { state in
       guard let listing = state.listing, let names = state.names else { return nil }
-      var found = (0..<listing.count).map { index in listing.name(at: index) }
+      var found = (0..<listing.count).compactMap { index in state.name(NameKey(provided: index)) }
       try? names.forEachOwn(after: 0) { _, own in
         found.append(own.name)
         return true

@@ -55,7 +55,7 @@ extension ProjectionCore {
         state.hiddenChange = hidden
         state.isLocal = true
         state.isUnsynced = true
-        state.names = LocalNames()
+        state.names = LocalNames(folding)
         state.handle = handle
         parentState.names?.set(key, LocalNames.Entry(kind: .directory, inode: directory.inode))
         return handle
@@ -121,40 +121,61 @@ extension ProjectionCore {
     return hidden.shown
   }
 
-  /// Reads what the local tree has in a directory whose listing is known. The caller holds no directory's lock.
-  func readNames(of directory: DirectoryNode) throws(ProjectionError) {
-    guard let handle = try existingHandle(of: directory) else { return }
-    try directory.withState { state throws(ProjectionError) in
-      guard state.names == nil, let listing = state.listing else { return }
-      state.names = try ProjectionError.local { () throws(Errno) in
-        try Self.names(in: handle.rawValue, over: listing)
+  /// Reads what the local tree has in a directory, unless it was read already. The caller holds no directory's lock.
+  ///
+  /// Returns names of which it must be found out first what the provider has under them; then nothing was kept.
+  func readNames(of directory: DirectoryNode) throws(ProjectionError) -> [[UInt8]] {
+    guard let handle = try existingHandle(of: directory) else { return [] }
+    return try directory.withState { state throws(ProjectionError) in
+      guard state.names == nil else { return [] }
+      if state.listing == nil, lookups != nil { state.listing = .unknown(folding) }
+      guard let listing = state.listing else { return [] }
+      let (names, unknown) = try ProjectionError.local { () throws(Errno) in
+        try Self.names(in: handle.rawValue, over: listing, folding)
       }
+      if unknown.isEmpty { state.names = names }
+      return unknown
     }
   }
 
-  static func names(in directory: CInt, over listing: DirectoryListing) throws(Errno) -> LocalNames {
-    var names = LocalNames()
+  /// What a local directory has, over what the provider has; and names of which that is not known.
+  static func names(
+    in directory: CInt, over listing: ProvidedEntries, _ folding: NameFolding?
+  ) throws(Errno) -> (names: LocalNames, unknown: [[UInt8]]) {
+    var names = LocalNames(folding)
+    var unknown: [[UInt8]] = []
     for entry in try EntryCalls.entries(of: directory) {
+      guard listing.isKnown(entry.name, folding) else {
+        unknown.append(entry.name)
+        continue
+      }
+      guard unknown.isEmpty else { continue }
       var kind = FileKind(mode: entry.fileType)
       if kind == nil || kind == .characterDevice {
         let status = try EntryCalls.status(at: directory, entry.name)
         kind = LocalTree.isWhiteout(status) ? nil : FileKind(mode: status.st_mode)
       }
-      let index = entry.name.withUnsafeBytes { listing.index(of: $0) }
+      let key = listing.place(of: entry.name).map { NameKey(provided: $0) }
       guard let kind else {
-        // A whiteout over nothing hides nothing.
-        if let index { names.remove(NameKey(provided: index)) }
+        // A whiteout over nothing hides nothing, nor does one beside the same name in another spelling.
+        if let key, names.entry(key) == nil {
+          names.remove(key)
+          if folding != nil, listing.name(at: key.providedIndex ?? 0) != entry.name { names.spell(key, entry.name) }
+        }
         continue
       }
+      // Where another spelling of the name has been read, this one stays hidden.
+      if folding != nil, (key ?? names.key(of: entry.name)).flatMap(names.entry) != nil { continue }
       // What was the provider's once carries its number to any name.
       let noted = kind == .file || kind == .directory ? try Marks(at: directory, entry.name).inode : nil
-      let inode = noted ?? number(ofLocal: entry.inode)
-      if let index {
-        names.set(NameKey(provided: index), LocalNames.Entry(kind: kind, inode: inode))
+      let own = LocalNames.Entry(kind: kind, inode: noted ?? number(ofLocal: entry.inode))
+      if let key {
+        names.set(key, own)
+        if folding != nil, listing.name(at: key.providedIndex ?? 0) != entry.name { names.spell(key, entry.name) }
       } else {
-        _ = names.insert(entry.name, LocalNames.Entry(kind: kind, inode: inode))
+        _ = names.insert(entry.name, own)
       }
     }
-    return names
+    return (names, unknown)
   }
 }

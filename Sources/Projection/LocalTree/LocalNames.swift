@@ -13,7 +13,7 @@ struct LocalNames: Sendable {
 
   /// A name that the provider does not have.
   struct Own: Sendable {
-    let name: [UInt8]
+    var name: [UInt8]
     /// Grows with every name, so that a listing goes on where it stopped while names come and go.
     let cookie: UInt64
     var entry: Entry
@@ -24,12 +24,22 @@ struct LocalNames: Sendable {
   /// The provider's names that are gone, by their place in its listing.
   private(set) var tombstones: Set<UInt32> = []
 
+  /// How the local directory spells the provider's names, where otherwise than the provider.
+  private var spellings: [UInt32: [UInt8]] = [:]
+  private let folding: NameFolding?
+
+  /// By what all spellings of a name have in common.
   private var places: [[UInt8]: UInt32] = [:]
   private var own: [Own?] = []
   private var free: [UInt32] = []
   /// Places in the order of their cookies; a place whose cookie is another one is void.
   private var order: [(cookie: UInt64, place: UInt32)] = []
   private var lastCookie: UInt64 = 0
+
+  /// No names yet; those that `folding` makes the same are one.
+  init(_ folding: NameFolding? = nil) {
+    self.folding = folding
+  }
 
   /// How many names the provider does not have.
   var ownCount: Int { places.count }
@@ -39,7 +49,7 @@ struct LocalNames: Sendable {
 
   /// The place of a name that the provider does not have.
   func key(of name: [UInt8]) -> NameKey? {
-    places[name].map { NameKey(local: Int($0)) }
+    places[folding.folded(name)].map { NameKey(local: Int($0)) }
   }
 
   /// The name at a place.
@@ -49,6 +59,18 @@ struct LocalNames: Sendable {
   func entry(_ key: NameKey) -> Entry? {
     if let slot = key.localSlot { return own(slot)?.entry }
     return covered[key.rawValue]
+  }
+
+  /// How the local directory spells one of the provider's names; nil where as the provider does.
+  func spelling(_ key: NameKey) -> [UInt8]? { spellings.isEmpty ? nil : spellings[key.rawValue] }
+
+  /// Notes how a name is spelled in the local directory; nil, where it is the provider's, as that does.
+  mutating func spell(_ key: NameKey, _ name: [UInt8]?) {
+    guard let slot = key.localSlot else {
+      spellings[key.rawValue] = name
+      return
+    }
+    if let name, slot < own.count { own[slot]?.name = name }
   }
 
   /// Adds a name that the provider does not have.
@@ -62,7 +84,7 @@ struct LocalNames: Sendable {
       own.append(nil)
     }
     own[Int(place)] = Own(name: name, cookie: lastCookie, entry: entry)
-    places[name] = place
+    places[folding.folded(name)] = place
     order.append((lastCookie, place))
     return NameKey(local: Int(place))
   }
@@ -85,7 +107,7 @@ struct LocalNames: Sendable {
       return
     }
     guard slot < own.count, let gone = own[slot] else { return }
-    places.removeValue(forKey: gone.name)
+    places.removeValue(forKey: folding.folded(gone.name))
     own[slot] = nil
     free.append(UInt32(slot))
     compact()
@@ -93,6 +115,7 @@ struct LocalNames: Sendable {
 
   /// Shows the provider's entry again.
   mutating func uncover(_ key: NameKey) {
+    spellings.removeValue(forKey: key.rawValue)
     covered.removeValue(forKey: key.rawValue)
     tombstones.remove(key.rawValue)
   }

@@ -97,9 +97,9 @@ package final class LocalTreeCheck: Sendable {
   }
 
   private func check(
-    _ name: [UInt8], in directory: DirectoryHandle, over listing: DirectoryListing
+    _ name: [UInt8], in directory: DirectoryHandle, over listing: ProvidedEntries
   ) async throws -> Verdict {
-    let index = name.withUnsafeBytes { listing.index(of: $0) }
+    let index = listing.place(of: name)
     let status = try EntryCalls.status(at: directory.rawValue, name)
     if LocalTree.isWhiteout(status) {
       if index != nil { return Verdict() }
@@ -121,7 +121,7 @@ package final class LocalTreeCheck: Sendable {
   }
 
   private func check(
-    _ marks: Marks, _ handle: DirectoryHandle, over listing: DirectoryListing, at index: Int?
+    _ marks: Marks, _ handle: DirectoryHandle, over listing: ProvidedEntries, at index: Int?
   ) async -> Verdict {
     var verdict = Verdict(directory: handle)
     guard let content = marks.content else { return verdict }
@@ -155,8 +155,8 @@ package final class LocalTreeCheck: Sendable {
     }
   }
 
-  private func listing(of origin: DirectoryID?) async throws -> DirectoryListing {
-    guard let origin else { return DirectoryListing() }
-    return try await provider.list(origin).sorted()
+  private func listing(of origin: DirectoryID?) async throws -> ProvidedEntries {
+    guard let origin else { return ProvidedEntries() }
+    return try await provider.entries(of: origin)
   }
 }

@@ -39,11 +39,13 @@ extension ProjectionCore {
     by caller: Caller, for witness: Witness?
   ) async throws(ProjectionError) -> Created {
     let directory = try await prepare(name, in: parent)
+    defer { release(name, of: directory) }
     let created = try namespace.shared { () throws(ProjectionError) in
       try witness?.confirm()
       let handle = try materialize(directory)
       let created = try directory.withState { state throws(ProjectionError) in
         let found = try Self.free(state.find(name))
+        try respell(state.find(name), as: name, in: handle, &state)
         let file = try makeFile(name, found, permissions: permissions, in: handle, by: caller)
         let entry = try registerNew(name, file.rawValue, .file, in: directory, &state)
         witness?.tell()
@@ -102,11 +104,13 @@ extension ProjectionCore {
       throw .notPermitted
     }
     let directory = try await prepare(name, in: parent)
+    defer { release(name, of: directory) }
     return try namespace.shared { () throws(ProjectionError) in
       try witness?.confirm()
       let handle = try materialize(directory)
       let made = try directory.withState { state throws(ProjectionError) in
         let found = try Self.free(state.find(name))
+        try respell(state.find(name), as: name, in: handle, &state)
         try ProjectionError.local { () throws(Errno) in
           try place(new, name, over: found, permissions: permissions, in: handle, by: caller)
         }
@@ -122,17 +126,24 @@ extension ProjectionCore {
     }
   }
 
-  /// What has to be known before a name can be made.
+  /// Finds out what a name stands for, before it is made or changed. The caller ends by `release`: until then it is known.
   func prepare(_ name: [UInt8], in parent: NodeID) async throws(ProjectionError) -> DirectoryNode {
     guard name.count <= 255 else { throw .nameTooLong }
     let directory = try inodes.directory(parent)
-    try await load(directory)
+    while !directory.withState({ $0.keep(name) }) { try await learn(name, in: directory) }
     return directory
+  }
+
+  /// Ends a `prepare`.
+  func release(_ name: [UInt8], of directory: DirectoryNode) {
+    // Otherwise everything is known for good.
+    if lookups != nil { directory.withState { $0.release(name) } }
   }
 
   /// Whether a whiteout is in the way of a new name. Throws `exists` where anything else is.
   private static func free(_ found: DirectoryState.Found) throws(ProjectionError) -> FileState? {
     switch found {
+    case .unknown: throw .stale
     case .absent: return nil
     case .tombstone: return .tombstone
     case .provided, .local: throw .exists
@@ -254,7 +265,8 @@ extension ProjectionCore {
       guard kind == .directory else { return (nil, nil) }
       return (
         DirectoryNode(
-          node: node, inode: inode, origin: nil, permissions: UInt16(status.st_mode & 0o7777), isLocal: true), nil
+          node: node, inode: inode, origin: nil, permissions: UInt16(status.st_mode & 0o7777), isLocal: true,
+          folding: folding), nil
       )
     }
     inodes.setBare(true, node)

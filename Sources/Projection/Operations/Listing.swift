@@ -33,7 +33,8 @@ extension ProjectionCore {
     guard let directory = location.directory else { throw .notADirectory }
     // What is gone has not even a dot.
     if directory.withState({ $0.isRemoved }) { return }
-    try await load(directory)
+    let start = cookie >= Self.firstOwn ? .max : Int(clamping: max(cookie, Self.dotEntries) - Self.dotEntries)
+    try await load(directory, beyond: start)
     let parentInode = location.parent?.directory.inode ?? directory.inode
     for (place, name, inode) in [(UInt64(0), ".", directory.inode), (1, "..", parentInode)] where place >= cookie {
       guard reply.fits(nameLength: name.utf8.count) else { return }
@@ -43,29 +44,40 @@ extension ProjectionCore {
           name: UnsafeRawBufferPointer(bytes), cookie: place + 1, kind: .directory, inode: inode, found: nil)
       }
     }
-    let start = cookie >= Self.firstOwn ? .max : Int(clamping: max(cookie, Self.dotEntries) - Self.dotEntries)
     let withFiles = attributes && habits.wantsAttributes(caller)
-    if withFiles {
-      let count = try directory.withListing { listing throws(ProjectionError) in listing.count } ?? 0
-      // A cookie comes from lseek(2), and may be any number.
-      if start < count {
-        let end = start + min(count - start, Self.mostEntriesInReply)
-        try await findSizes(of: start..<end, in: directory, strictly: false)
+    if attributes, !withFiles { habits.noteBareListing(of: directory, by: caller) }
+    var next = start
+    while true {
+      if withFiles { try await findSizes(from: next, in: directory) }
+      let gap = try namespace.shared { () throws(ProjectionError) -> Int? in
+        let handle = try existingHandle(of: directory)
+        // The disk below knows when reading a directory changes its time.
+        if cookie == 0, next == start, let handle { EntryCalls.noteReading(of: handle.rawValue) }
+        return try directory.withState { state throws(ProjectionError) in
+          let writer = ListingWriter(fileSystem: self, directory: directory, handle: handle, attributes, withFiles)
+          let written = try writer.appendProvided(from: next, state: &state, to: &reply)
+          guard written.isAll else { return nil }
+          guard let listing = state.listing, listing.isWhole else {
+            // What is there is worth more than a full reply; but an empty one would be the end.
+            return written.count > 0 ? nil : state.listing?.count ?? next
+          }
+          let last = cookie > Self.firstOwn ? cookie - Self.firstOwn : 0
+          try writer.appendOwn(after: last, base: Self.firstOwn, state: &state, to: &reply)
+          return nil
+        }
       }
-    } else if attributes {
-      habits.noteBareListing(of: directory, by: caller)
+      guard let gap else { return }
+      next = gap
+      try await load(directory, beyond: next)
     }
-    try namespace.shared { () throws(ProjectionError) in
-      let handle = try existingHandle(of: directory)
-      // The disk below knows when reading a directory changes its time.
-      if cookie == 0, let handle { EntryCalls.noteReading(of: handle.rawValue) }
-      try directory.withState { state throws(ProjectionError) in
-        let writer = ListingWriter(fileSystem: self, directory: directory, handle: handle, attributes, withFiles)
-        guard try writer.appendProvided(from: start, state: &state, to: &reply) else { return }
-        let last = cookie > Self.firstOwn ? cookie - Self.firstOwn : 0
-        try writer.appendOwn(after: last, base: Self.firstOwn, state: &state, to: &reply)
-      }
-    }
+  }
+
+  private func findSizes(from start: Int, in directory: DirectoryNode) async throws(ProjectionError) {
+    let count = try directory.withListing { listing throws(ProjectionError) in listing.count } ?? 0
+    // A cookie comes from lseek(2), and may be any number.
+    guard start < count else { return }
+    let end = start + min(count - start, Self.mostEntriesInReply)
+    try await findSizes(of: start..<end, in: directory, strictly: false)
   }
 
   /// Puts the entries of one directory into a reply, with its lock held.
@@ -87,27 +99,35 @@ extension ProjectionCore {
       self.withFiles = withFiles
     }
 
-    /// Appends the names that the provider has. Returns whether all of them fitted.
+    /// Appends the names that the provider has. Returns how many, and whether all that are known fitted.
     func appendProvided<Reply: DirectoryReply>(
       from start: Int, state: inout DirectoryState, to reply: inout Reply
-    ) throws(ProjectionError) -> Bool {
-      guard let listing = state.listing, start < listing.count else { return true }
+    ) throws(ProjectionError) -> (count: Int, isAll: Bool) {
+      guard let listing = state.listing, start < listing.count else { return (0, true) }
+      var count = 0
       for index in start..<listing.count {
         let found = state.found(NameKey(provided: index))
         if case .tombstone = found { continue }
-        guard reply.fits(nameLength: listing.withName(at: index) { $0.count }) else { return false }
+        let spelling = state.names?.spelling(NameKey(provided: index))
+        let length = spelling?.count ?? listing.withName(at: index) { $0.count }
+        guard reply.fits(nameLength: length) else { return (count, false) }
         var kind = FileKind(listing.kind(at: index))
         var inode = listing.withName(at: index) { fileSystem.inode(of: $0, in: directory) }
         var isKnown = kind == .directory || (withFiles && listing.size(at: index) != nil)
         if case .local(_, let entry) = found { (kind, inode, isKnown) = (entry.kind, entry.inode, withFiles) }
         let known = try attributes && isKnown ? acquire(found, &state) : nil
-        listing.withName(at: index) { name in
+        let append = { (reply: inout Reply, name: UnsafeRawBufferPointer) in
           reply.append(
-            name: name, cookie: UInt64(index) + ProjectionCore.dotEntries + 1, kind: kind, inode: inode,
-            found: known)
+            name: name, cookie: UInt64(index) + ProjectionCore.dotEntries + 1, kind: kind, inode: inode, found: known)
         }
+        if let spelling {
+          spelling.withUnsafeBytes { append(&reply, $0) }
+        } else {
+          listing.withName(at: index) { append(&reply, $0) }
+        }
+        count += 1
       }
-      return true
+      return (count, true)
     }
 
     /// Appends the names that only the local tree has.

@@ -10,6 +10,14 @@ extension ProjectionCore {
     package let node: NodeID
     /// What is shown of it.
     package let attributes: NodeAttributes
+    /// Whether the name that it was found by is spelled as it is shown. By any other it may be found no more at any time.
+    package var isSpelledSo = true
+
+    /// A node and what is shown of it.
+    package init(node: NodeID, attributes: NodeAttributes) {
+      self.node = node
+      self.attributes = attributes
+    }
   }
 
   /// Finds `name` in a directory and counts a lookup of it.
@@ -18,26 +26,30 @@ extension ProjectionCore {
   ) async throws(ProjectionError) -> LookedUp {
     guard name.count <= 255 else { throw .nameTooLong }
     let directory = try inodes.directory(parent)
-    try await load(directory)
     var isRenewed = false
     while true {
       let step = try namespace.shared { () throws(ProjectionError) in
         let handle = try existingHandle(of: directory)
         return try directory.withState { state throws(ProjectionError) -> Step in
           let found = state.find(name)
+          if case .unknown = found { return .needsAnswer }
           if case .provided(let key) = found, let index = key.providedIndex, let listing = state.listing,
             listing.kind(at: index) != .directory, listing.size(at: index) == nil
           {
             return .needsSize(index)
           }
           if isUnfinished(found, of: directory, state) { return .waits }
-          return .found(try acquire(found, of: directory, &state, handle))
+          var entry = try acquire(found, of: directory, &state, handle)
+          if folding != nil { entry.isSpelledSo = state.key(of: name).flatMap(state.name) == name }
+          return .found(entry)
         }
       }
       switch step {
       case .found(let entry):
         if entry.attributes.kind != .directory { habits.noteLookup(in: directory, by: caller) }
         return entry
+      case .needsAnswer:
+        try await learn(name, in: directory)
       case .needsSize(let index):
         try await findSizesOrRenew(of: index..<index + 1, in: directory, renewed: &isRenewed)
       case .waits:
@@ -49,6 +61,7 @@ extension ProjectionCore {
 
   private enum Step {
     case found(LookedUp)
+    case needsAnswer
     case needsSize(Int)
     case waits
   }
@@ -78,6 +91,8 @@ extension ProjectionCore {
     switch found {
     case .absent, .tombstone:
       throw .notFound
+    case .unknown:
+      throw .stale
     case .provided(let key):
       guard let index = key.providedIndex, let listing = state.listing else { throw .stale }
       let shown = attributes(ofProvided: index, in: directory, listing)
@@ -85,7 +100,7 @@ extension ProjectionCore {
         guard shown.kind == .directory else { return (nil, nil) }
         let made = DirectoryNode(
           node: node, inode: shown.inode, origin: listing.directory(at: index),
-          permissions: listing.permissions(at: index), isLocal: false)
+          permissions: listing.permissions(at: index), isLocal: false, folding: folding)
         return (made, nil)
       }
       return LookedUp(node: node, attributes: shown)
@@ -127,7 +142,8 @@ extension ProjectionCore {
     let node = try inodes.acquire(key, of: directory, provided: provided) { node in
       guard isDirectory else { return (nil, details) }
       let made = DirectoryNode(
-        node: node, inode: inode, origin: origin, permissions: UInt16(status.st_mode & 0o7777), isLocal: true)
+        node: node, inode: inode, origin: origin, permissions: UInt16(status.st_mode & 0o7777), isLocal: true,
+        folding: folding)
       made.withState { $0.isMoved = marks.isPinned }
       return (made, nil)
     }

@@ -5,12 +5,14 @@ internal import SystemPackage
 
 extension ProjectionCore {
   /// Removes a name that is no directory's.
-  func unlink(_ name: [UInt8], in parent: NodeID, for witness: Witness?) async throws(ProjectionError) {
-    let directory = try await prepare(name, in: parent)
+  func unlink(_ spelled: [UInt8], in parent: NodeID, for witness: Witness?) async throws(ProjectionError) {
+    let directory = try await prepare(spelled, in: parent)
+    defer { release(spelled, of: directory) }
     let garbage = try namespace.shared { () throws(ProjectionError) in
       try witness?.confirm()
       try directory.withState { state throws(ProjectionError) -> Void in
-        switch state.find(name) {
+        switch state.find(spelled) {
+        case .unknown: throw .stale
         case .absent, .tombstone: throw .notFound
         case .provided(let key):
           let index = key.providedIndex ?? 0
@@ -20,10 +22,12 @@ extension ProjectionCore {
         }
       }
       let handle = try materialize(directory)
-      let garbage = try directory.withState { state throws(ProjectionError) -> [any Sendable] in
+      let (garbage, name) = try directory.withState { state throws(ProjectionError) -> ([any Sendable], [UInt8]) in
         let key: NameKey
         var file: FileState
+        let name = state.spelling(of: spelled)
         switch state.find(name) {
+        case .unknown: throw .stale
         case .absent, .tombstone: throw .notFound
         case .provided(let place):
           (key, file) = (place, .placeholder)
@@ -44,9 +48,10 @@ extension ProjectionCore {
         }
         state.names?.remove(key)
         witness?.tell()
-        return inodes.detach(key, of: directory)
+        return (inodes.detach(key, of: directory), name)
       }
       noteGone(directory, name)
+      outdate(name, of: directory, unless: spelled)
       return garbage
     }
     // Closed here, with no lock held: the last one to close a large file waits for the disk.
@@ -75,51 +80,68 @@ extension ProjectionCore {
 
   /// Removes an empty directory.
   func removeDirectory(
-    _ name: [UInt8], in parent: NodeID, for witness: Witness?
+    _ spelled: [UInt8], in parent: NodeID, for witness: Witness?
   ) async throws(ProjectionError) {
-    let directory = try await prepare(name, in: parent)
-    // Kept until the end, so that what is loaded here is still known below.
-    let loaded = try await loadChild(name, of: directory)
-    defer { release(loaded) }
-    let garbage = try namespace.exclusive { () throws(ProjectionError) -> [any Sendable] in
-      try witness?.confirm()
-      let target = try child(name, of: directory)
-      defer { release(target) }
-      guard target.directory.withState({ $0.isEmpty }) else { throw .notEmpty }
-      let handle = target.needsWhiteout ? try materialize(directory) : try handle(of: directory)
-      // Who is in it still asks for its attributes.
-      let own = try existingHandle(of: target.directory)
-      try directory.withState { state throws(ProjectionError) in
-        try ProjectionError.local { () throws(Errno) in
-          if own == nil {
-            try local.hide(name, in: handle.rawValue)
-          } else {
-            try local.removeDirectory(name, in: handle.rawValue, leavingWhiteout: target.needsWhiteout)
-          }
-        }
-        state.names?.remove(target.key)
+    let directory = try await prepare(spelled, in: parent)
+    defer { release(spelled, of: directory) }
+    while true {
+      // Kept until the end, so that what is loaded here is still known below.
+      let loaded = try await loadChild(spelled, of: directory, onlyFirst: true)
+      defer { release(loaded) }
+      let garbage = try namespace.exclusive { () throws(ProjectionError) -> [any Sendable]? in
+        try witness?.confirm()
+        return try removeDirectory(spelled, of: directory, for: witness)
       }
-      target.directory.noteRemoved(keeping: own)
-      witness?.tell()
-      noteGone(directory, name, isDirectory: true)
-      return inodes.detach(target.key, of: directory)
+      if garbage != nil { return }
     }
-    _ = garbage
+  }
+
+  /// The same with the namespace alone. nil where it is not known any more whether the directory is empty.
+  private func removeDirectory(
+    _ spelled: [UInt8], of directory: DirectoryNode, for witness: Witness?
+  ) throws(ProjectionError) -> [any Sendable]? {
+    let target = try child(spelled, of: directory)
+    defer { release(target) }
+    guard let isEmpty = target.directory.withState({ $0.isEmpty }) else { return nil }
+    guard isEmpty else { throw .notEmpty }
+    let handle = target.needsWhiteout ? try materialize(directory) : try handle(of: directory)
+    // Who is in it still asks for its attributes.
+    let own = try existingHandle(of: target.directory)
+    try directory.withState { state throws(ProjectionError) in
+      try ProjectionError.local { () throws(Errno) in
+        if own == nil {
+          try local.hide(target.name, in: handle.rawValue)
+        } else {
+          try local.removeDirectory(target.name, in: handle.rawValue, leavingWhiteout: target.needsWhiteout)
+        }
+      }
+      state.names?.remove(target.key)
+    }
+    target.directory.noteRemoved(keeping: own)
+    witness?.tell()
+    noteGone(directory, target.name, isDirectory: true)
+    outdate(target.name, of: directory, unless: spelled)
+    return inodes.detach(target.key, of: directory)
   }
 
   /// A directory that is about to be removed or replaced, with a lookup of its own while that lasts.
   struct Target {
     let directory: DirectoryNode
     let key: NameKey
+    /// Its name as it is shown.
+    let name: [UInt8]
     /// Whether the provider has something of the name, which must not show.
     var needsWhiteout: Bool { key.providedIndex != nil }
   }
 
-  /// Reads what the directory `name` has in it, so that nothing has to be waited for later. The caller releases it.
-  func loadChild(_ name: [UInt8], of directory: DirectoryNode) async throws(ProjectionError) -> Target {
+  /// Reads what the directory `name` has in it, or only whether it has anything, so that nothing has to be waited for
+  /// later. The caller releases it.
+  func loadChild(
+    _ name: [UInt8], of directory: DirectoryNode, onlyFirst: Bool = false
+  ) async throws(ProjectionError) -> Target {
     let target = try namespace.shared { () throws(ProjectionError) in try child(name, of: directory) }
     do throws(ProjectionError) {
-      try await load(target.directory)
+      if onlyFirst { try await loadFirst(of: target.directory) } else { try await load(target.directory) }
     } catch {
       release(target)
       throw error
@@ -134,6 +156,7 @@ extension ProjectionCore {
       let found = state.find(name)
       let key: NameKey
       switch found {
+      case .unknown: throw .stale
       case .absent, .tombstone: throw .notFound
       case .provided(let place), .local(let place, _): key = place
       }
@@ -142,7 +165,7 @@ extension ProjectionCore {
         _ = inodes.forget(entry.node, count: 1)
         throw .notADirectory
       }
-      return Target(directory: target, key: key)
+      return Target(directory: target, key: key, name: state.name(key) ?? name)
     }
   }
 

@@ -17,7 +17,7 @@ extension ProjectionCore {
   /// One name of a rename.
   private struct End {
     let directory: DirectoryNode
-    let name: [UInt8]
+    var name: [UInt8]
   }
 
   func rename(
@@ -25,7 +25,9 @@ extension ProjectionCore {
     by caller: Caller, for witness: Witness?
   ) async throws(ProjectionError) {
     let old = End(directory: try await prepare(oldName, in: oldParent), name: oldName)
+    defer { release(oldName, of: old.directory) }
     let new = End(directory: try await prepare(newName, in: newParent), name: newName)
+    defer { release(newName, of: new.directory) }
     while true {
       let source = try await lookup(oldName, in: oldParent, by: caller)
       defer { _ = inodes.forget(source.node, count: 1) }
@@ -34,7 +36,7 @@ extension ProjectionCore {
       defer { if let target { _ = inodes.forget(target.node, count: 1) } }
       if let target {
         if target.attributes.kind == .directory {
-          try await load(inodes.directory(target.node))
+          try await loadFirst(of: inodes.directory(target.node))
         } else if mode == .exchanging {
           try await makeDirty(target.node, by: caller)
         }
@@ -43,7 +45,16 @@ extension ProjectionCore {
         // Whether everything is still as it was made ready for.
         guard try node(at: old) == source.node, try node(at: new) == target?.node else { return nil }
         if mode == .keepingExisting, target != nil { throw .exists }
-        if source.node == target?.node { return [] }
+        if source.node == target?.node {
+          if mode == .replacing { try respell(old, as: new, source, for: witness) }
+          return []
+        }
+        // Nobody knows any more whether it may be replaced.
+        if let directory = try target.flatMap({ target throws(ProjectionError) in
+          try inodes.location(of: target.node).directory
+        }), directory.withState({ $0.isEmpty == nil }) {
+          return nil
+        }
         try witness?.confirm()
         let garbage: [any Sendable]
         switch mode {
@@ -78,11 +89,21 @@ extension ProjectionCore {
       if !isDirectory, isOverDirectory { throw .isADirectory }
     }
     if isDirectory { try refuseCycle(source.node, above: new.directory) }
+    if isDirectory, let target {
+      // Before anything has changed.
+      guard try inodes.directory(target.node).withState({ $0.isEmpty }) == true else { throw .notEmpty }
+    }
     let oldHandle = try materialize(old.directory)
     let newHandle = try materialize(new.directory)
     if isDirectory { try pin(try inodes.directory(source.node)) }
+    var old = old
+    let spelled = (old: old.name, new: new.directory.withState { $0.spelling(of: new.name) })
+    old.name = old.directory.withState { $0.spelling(of: spelled.old) }
     let (oldKey, entry) = try local(old)
     let newFound = new.directory.withState { $0.find(new.name) }
+    try new.directory.withState { state throws(ProjectionError) in
+      try respell(newFound, as: new.name, in: newHandle, &state)
+    }
 
     var garbage: [any Sendable] = []
     var replaced: [UInt8]?
@@ -123,12 +144,18 @@ extension ProjectionCore {
     inodes.move(oldKey, of: old.directory, to: newKey, of: new.directory, provided: provided)
     noteRename(
       (old.directory, old.name), (new.directory, new.name), isDirectory: isDirectory, exchanging: false)
+    outdate(old.name, of: old.directory, unless: spelled.old)
+    outdate(spelled.new, of: new.directory, unless: new.name)
     return garbage
   }
 
   private func exchange(
     _ first: End, _ one: LookedUp, _ second: End, _ other: LookedUp
   ) throws(ProjectionError) -> [any Sendable] {
+    let spelled = (first.name, second.name)
+    var (first, second) = (first, second)
+    first.name = first.directory.withState { $0.spelling(of: spelled.0) }
+    second.name = second.directory.withState { $0.spelling(of: spelled.1) }
     for (node, end) in [(one, second), (other, first)] where node.attributes.kind == .directory {
       try refuseCycle(node.node, above: end.directory)
     }
@@ -154,7 +181,31 @@ extension ProjectionCore {
     let isTree = one.attributes.kind == .directory || other.attributes.kind == .directory
     noteRename(
       (first.directory, first.name), (second.directory, second.name), isDirectory: isTree, exchanging: true)
+    outdate(first.name, of: first.directory, unless: spelled.0)
+    outdate(second.name, of: second.directory, unless: spelled.1)
     return []
+  }
+
+  /// Gives a name another spelling, where the two are one name. Otherwise they are two names of one file, and stay.
+  private func respell(
+    _ old: End, as new: End, _ source: LookedUp, for witness: Witness?
+  ) throws(ProjectionError) {
+    guard old.directory === new.directory, folding != nil, folding.folded(old.name) == folding.folded(new.name) else {
+      return
+    }
+    let shown = old.directory.withState { $0.spelling(of: old.name) }
+    guard shown != new.name else { return }
+    try witness?.confirm()
+    if source.attributes.kind == .directory { _ = try materialize(try inodes.directory(source.node)) }
+    let handle = try materialize(old.directory)
+    try old.directory.withState { state throws(ProjectionError) in
+      try respell(state.find(new.name), as: new.name, in: handle, &state)
+    }
+    witness?.tell()
+    noteRename(
+      (old.directory, shown), (new.directory, new.name), isDirectory: source.attributes.kind == .directory,
+      exchanging: false)
+    outdate(shown, of: old.directory, unless: old.name)
   }
 
   /// The local entry at a name, which has one.
@@ -186,12 +237,11 @@ extension ProjectionCore {
     }
   }
 
-  /// Makes room for a directory where an empty one is, with nothing but whiteouts in it. Returns what the old one is
+  /// Makes room for a directory where an empty one is, with nothing but whiteouts in it at most. Returns what the old one is
   /// called in `staging`, if it is there.
   private func clear(
     _ target: DirectoryNode, _ end: End, _ parent: DirectoryHandle
   ) throws(ProjectionError) -> [UInt8]? {
-    guard target.withState({ $0.isEmpty }) else { throw .notEmpty }
     // A directory without whiteouts is simply replaced.
     guard target.withState({ $0.isLocal }), target.withState({ !($0.names?.tombstones.isEmpty ?? true) }) else {
       return nil
@@ -215,6 +265,7 @@ extension ProjectionCore {
     _ node: NodeID, to newName: [UInt8], in newParent: NodeID, by caller: Caller, for witness: Witness?
   ) async throws(ProjectionError) -> LookedUp {
     let directory = try await prepare(newName, in: newParent)
+    defer { release(newName, of: directory) }
     // link(2): no further names for directories.
     guard try inodes.location(of: node).directory == nil else { throw .notPermitted }
     try await makeDirty(node, by: caller)
@@ -223,8 +274,12 @@ extension ProjectionCore {
       let handle = try materialize(directory)
       let found = directory.withState { $0.find(newName) }
       switch found {
+      case .unknown: throw .stale
       case .provided, .local: throw .exists
       case .absent, .tombstone: break
+      }
+      try directory.withState { state throws(ProjectionError) in
+        try respell(found, as: newName, in: handle, &state)
       }
       let status = try withFile(node) { state, spot throws(ProjectionError) in
         guard case .local(let source, let name) = spot.branch else { throw .stale }

@@ -86,7 +86,7 @@ extension ProjectionCore {
     case .provided(let key):
       guard let index = key.providedIndex else { throw .stale }
       return .provided(index)
-    case .absent, .tombstone:
+    case .unknown, .absent, .tombstone:
       throw .stale
     }
   }
@@ -169,7 +169,7 @@ extension ProjectionCore {
 
   /// What is shown of the provider's entry at `index`; a size that is not known yet is 0.
   func attributes(
-    ofProvided index: Int, in directory: DirectoryNode, _ listing: DirectoryListing
+    ofProvided index: Int, in directory: DirectoryNode, _ listing: ProvidedEntries
   ) -> NodeAttributes {
     let kind = listing.kind(at: index)
     let inode = listing.withName(at: index) { self.inode(of: $0, in: directory) }

@@ -98,14 +98,14 @@ struct FileCensus {
 
   private mutating func count(_ directory: Merged) async {
     // A damaged directory: nothing of it can be counted, or seen.
-    let listing = (try? await provider.list(directory.origin).sorted()) ?? DirectoryListing()
+    let listing = (try? await provider.entries(of: directory.origin)) ?? ProvidedEntries()
     for (name, entry) in Self.entries(of: directory.local, isRoot: directory.place == 0) {
-      guard let index = name.withUnsafeBytes({ listing.index(of: $0) }) else {
+      guard let index = listing.place(of: name) else {
         countNew(entry, in: directory.place)
         continue
       }
       if listing.kind(at: index) == .directory {
-        count(entry, over: listing.directory(at: index), name, in: directory.place)
+        count(entry, over: listing.directory(at: index), listing.name(at: index), in: directory.place)
       } else {
         count(entry, over: listing.content(at: index), in: directory.place)
       }
@@ -169,9 +169,12 @@ struct FileCensus {
 
   private mutating func count(_ directory: Moved) async {
     var entries = directory.local.map { Self.entries(of: $0, isRoot: false) } ?? [:]
-    if let origin = directory.origin, let listing = try? await provider.list(origin).sorted() {
+    if let origin = directory.origin, let listing = try? await provider.entries(of: origin) {
+      let names = entries.keys.reduce(into: [Int: [UInt8]]()) { names, name in
+        if let index = listing.place(of: name) { names[index] = name }
+      }
       for index in 0..<listing.count {
-        let over = entries.removeValue(forKey: listing.name(at: index))
+        let over = names[index].flatMap { entries.removeValue(forKey: $0) }
         if listing.kind(at: index) == .directory {
           let below = listing.directory(at: index)
           switch over {

@@ -98,7 +98,8 @@ extension ProjectionCore {
   ) -> TreeCatalog.Index? {
     if let place = known[directory.node] { return place }
     guard let (parent, key) = try? inodes.location(of: directory.node).parent, key.providedIndex != nil,
-      !directory.withState({ $0.isMoved || $0.isRemoved }), let name = parent.withState({ $0.name(key) }),
+      !directory.withState({ $0.isMoved || $0.isRemoved }),
+      let name = parent.withState({ state in key.providedIndex.flatMap { state.listing?.name(at: $0) } }),
       let above = place(of: parent, in: catalog, &known), let place = catalog.child(name, of: above)
     else { return nil }
     known[directory.node] = place

@@ -197,7 +197,7 @@ private struct WalkedDirectory: Sendable {
   }
 
   private init(_ origin: DirectoryID, of provider: any ContentProvider) async {
-    guard let listing = try? await provider.list(origin).sorted() else { return }
+    guard let listing = try? await provider.entries(of: origin).sorted else { return }
     isRead = true
     var unknown: [ContentID] = []
     contents.reserveCapacity(listing.count)

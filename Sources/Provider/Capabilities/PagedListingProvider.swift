@@ -9,10 +9,13 @@ public struct ListingCursor: Sendable, Hashable {
 
 /// A part of a directory's entries.
 public struct ListingPage: Sendable {
-  /// The entries: each name after those of the pages before, by the bytes of the names.
+  /// The entries, in any order.
   public var entries: DirectoryListing
   /// Where the next page begins; nil where there is none.
   public var next: ListingCursor?
+
+  /// More pages without a new name are taken for a listing that never ends.
+  package static var mostEmptyInARow: Int { 1000 }
 
   /// A page.
   public init(entries: DirectoryListing, next: ListingCursor?) {
@@ -23,23 +26,30 @@ public struct ListingPage: Sendable {
 
 /// A provider that lists directories by pages, so that the first entries of a very large one are there at once.
 ///
-/// Its directories are listed by `page` alone. What a directory ID lists never changes, so the pages of one ID fit
-/// together whenever they are asked for. A page whose names are not in ascending order, or not after the page before,
-/// is a failure of the provider. A page may be empty where another one follows.
+/// Its directories are listed by `page` alone, one page after the other and no further than somebody reads. What a
+/// directory ID lists never changes, so the pages of one ID fit together whenever they are asked for, and a page that
+/// failed is asked for again. Names may come in any order; one that an earlier page had is left out. A page may be empty
+/// where another one follows, but more than 1,000 with nothing new, one after the other, are a failure.
+///
+/// A page should have a few hundred to a few thousand entries: the first reader waits for one, and each one costs a call.
 public protocol PagedListingProvider: EntryLookupProvider {
   /// The entries of a directory from `cursor` on; from the first one where that is nil.
   func page(of directory: DirectoryID, from cursor: ListingCursor?) async throws -> ListingPage
 }
 
 extension PagedListingProvider {
-  /// All pages, one after the other.
+  /// All pages, one after the other. Throws `ProviderError.damaged` where they do not end.
   public func list(_ directory: DirectoryID) async throws -> DirectoryListing {
-    var page = try await page(of: directory, from: nil)
-    var all = page.entries
-    while let next = page.next {
-      page = try await self.page(of: directory, from: next)
+    var all = DirectoryListing()
+    var cursor: ListingCursor?
+    var emptyPages = 0
+    repeat {
+      let page = try await page(of: directory, from: cursor)
       all.append(contentsOf: page.entries)
-    }
+      cursor = page.next
+      emptyPages = page.entries.isEmpty ? emptyPages + 1 : 0
+      guard emptyPages <= ListingPage.mostEmptyInARow else { throw ProviderError.damaged("a listing has no end") }
+    } while cursor != nil
     return all
   }
 }

@@ -12,7 +12,7 @@ import Testing
   private struct Run {
     let provider = TreeProvider()
     let home: TemporaryDirectory
-    let engine: ViewDriver.Engine
+    let setting: ModelSetting
     let reference: ReferenceTree
     var shown: ProvidedTree
     var paths = PathHistory()
@@ -22,15 +22,15 @@ import Testing
     var moves = 0
     var settled = 0
 
-    init(_ engine: ViewDriver.Engine, _ tree: ProvidedTree) async throws {
-      self.engine = engine
+    init(_ setting: ModelSetting, _ tree: ProvidedTree) async throws {
+      self.setting = setting
       home = try TemporaryDirectory()
       shown = tree
       let path = try home.makeDirectory("reference")
       reference = try ReferenceTree(at: path)
       try reference.show(
         tree, in: "", owner: CoreModelTests.owner, time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5))
-      view = try await Self.mount(tree, PathHistory(), provider, home, engine)
+      view = try await Self.mount(tree, PathHistory(), provider, home, setting)
       let root = try await view.fixture.fileSystem.attributes(of: .root)
       try reference.apply(.changeMode("", root.permissions))
       let directory = try FileCalls.open(path, O_RDONLY | O_DIRECTORY)
@@ -40,13 +40,14 @@ import Testing
 
     static func mount(
       _ tree: ProvidedTree, _ paths: PathHistory, _ provider: TreeProvider, _ home: TemporaryDirectory,
-      _ engine: ViewDriver.Engine
+      _ setting: ModelSetting
     ) async throws -> ViewDriver {
       tree.add(to: provider)
       return ViewDriver(
         try await Fixture(
-          EpochProvider(tree: provider, top: tree.shortID), owner: CoreModelTests.owner, history: paths, in: home),
-        engine
+          setting.way.provider(EpochProvider(tree: provider, top: tree.shortID)), owner: CoreModelTests.owner,
+          history: paths, in: home),
+        setting.engine
       )
     }
 
@@ -152,7 +153,7 @@ import Testing
         if ending == .killed {
           reference.closeAll()
           view.end()
-          view = try await Self.mount(shown, paths, provider, home, engine)
+          view = try await Self.mount(shown, paths, provider, home, setting)
         }
         let known = await view.knownAttributes()
         try view.fixture.fileSystem.finishMove(by: whole, at: time, renewal: renewal) { new in
@@ -179,19 +180,19 @@ import Testing
         problems.append("the paths cannot be read again")
         return
       }
-      view = try await Self.mount(shown, read, provider, home, engine)
+      view = try await Self.mount(shown, read, provider, home, setting)
       try await compare("remounted")
     }
   }
 
   @Test(
     "Whatever users do, settling changes nothing that is seen, and switching shows the new tree where they changed nothing",
-    arguments: ViewDriver.Engine.allCases, 1...ModelLength.seeds)
-  func model(engine: ViewDriver.Engine, seed: UInt64) async throws {
+    arguments: ModelSetting.runs(ModelLength.seeds, others: max(1, ModelLength.seeds / 2)))
+  func model(setting: ModelSetting, seed: UInt64) async throws {
     var random = SeededRandom(seed: seed)
     var generator = OperationGenerator(random: SeededRandom(seed: ~seed))
     let tree = ProvidedTree.random(&random)
-    var run = try await Run(engine, tree)
+    var run = try await Run(setting, tree)
     var trees = [tree]
     for _ in 0..<3 { trees.append((trees.randomElement(using: &random) ?? tree).changed(&random)) }
     for _ in 0..<ModelLength.steps {

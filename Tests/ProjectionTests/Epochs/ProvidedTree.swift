@@ -70,7 +70,7 @@ indirect enum ProvidedTree: Sendable, Equatable {
 }
 
 /// A tree of a provider's that can be verified, with a root that a test sets.
-struct EpochProvider: SizeProvider, ContentVerifier {
+struct EpochProvider: MemoryProvider, ContentVerifier {
   let tree: TreeProvider
   let top: String
 

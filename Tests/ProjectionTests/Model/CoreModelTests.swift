@@ -33,7 +33,7 @@ import Testing
   private struct Run {
     let tree = TreeProvider()
     let home: TemporaryDirectory
-    let engine: ViewDriver.Engine
+    let setting: ModelSetting
     let reference: ReferenceTree
     var view: ViewDriver
     var history: [String] = []
@@ -42,13 +42,13 @@ import Testing
     /// What the view calls each file of the reference.
     var numbers: [UInt64: UInt64] = [:]
 
-    init(_ engine: ViewDriver.Engine) async throws {
-      self.engine = engine
+    init(_ setting: ModelSetting) async throws {
+      self.setting = setting
       home = try TemporaryDirectory()
       let path = try home.makeDirectory("reference")
       reference = try ReferenceTree(at: path)
       try CoreModelTests.seed(tree, reference)
-      view = ViewDriver(try await Fixture(tree, owner: CoreModelTests.owner, in: home), engine)
+      view = try await setting.view(of: tree, in: home)
       // The root is dressed by the view; the reference follows.
       let shown = try await view.fixture.fileSystem.attributes(of: .root)
       try reference.apply(.changeMode("", shown.permissions))
@@ -111,7 +111,7 @@ import Testing
       reference.closeAll()
       view.end()
       if !view.isClean { problems.append("something is still held at the end") }
-      view = ViewDriver(try await Fixture(tree, owner: CoreModelTests.owner, in: home), engine)
+      view = try await setting.view(of: tree, in: home)
     }
 
     /// What the next server would find if this one were killed now.
@@ -121,15 +121,15 @@ import Testing
         let outcome = try Subprocess.run(["cp", "-a", "\(home.path)/\(name)", copy.path])
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
       }
-      let other = ViewDriver(try await Fixture(tree, owner: CoreModelTests.owner, in: copy), engine)
+      let other = try await setting.view(of: tree, in: copy)
       try await compare(other, isCopy: true)
       other.end()
     }
   }
 
   /// Runs operations that are given, comparing after each.
-  static func replay(_ operations: [TreeOperation], _ engine: ViewDriver.Engine) async throws {
-    var run = try await Run(engine)
+  static func replay(_ operations: [TreeOperation], _ setting: ModelSetting) async throws {
+    var run = try await Run(setting)
     for operation in operations {
       await run.apply(operation)
       guard run.problems.isEmpty else { break }
@@ -160,16 +160,16 @@ import Testing
 
   @Test("What was wrong once is right", arguments: found.indices)
   func regressions(number: Int) async throws {
-    for engine in ViewDriver.Engine.allCases { try await Self.replay(Self.found[number], engine) }
+    for setting in ModelSetting.some { try await Self.replay(Self.found[number], setting) }
   }
 
   @Test(
     "Whatever users do, a view is like a directory on disk: at once, after a remount, and where the server is killed",
-    arguments: ViewDriver.Engine.allCases, 1...3)
-  func model(engine: ViewDriver.Engine, seed: UInt64) async throws {
+    arguments: ModelSetting.runs(3, others: 2))
+  func model(setting: ModelSetting, seed: UInt64) async throws {
     var generator = OperationGenerator(random: SeededRandom(seed: seed))
     var random = SeededRandom(seed: ~seed)
-    var run = try await Run(engine)
+    var run = try await Run(setting)
     var kinds = try run.reference.snapshot().entries.mapValues(\.kind)
     kinds[""] = nil
     for step in 0..<120 {

@@ -48,12 +48,11 @@ import Testing
   }
 
   /// What went wrong while several used a view of `engine`, and what is wrong afterwards.
-  private static func race(_ engine: ViewDriver.Engine, seed: UInt64) async throws -> [String] {
+  private static func race(_ setting: ModelSetting, seed: UInt64) async throws -> [String] {
     let home = try TemporaryDirectory()
     let tree = TreeProvider()
     try CoreModelTests.seed(tree, try ReferenceTree(at: try home.makeDirectory("reference")))
-    let first = try await Fixture(tree, owner: CoreModelTests.owner, in: home)
-    let view = ViewDriver(first, engine)
+    let view = try await setting.view(of: tree, in: home)
     let users = (0..<6).map { _ in Handover(ViewDriver(beside: view)) }
     var problems = await withTaskGroup(of: [String].self) { group in
       for (number, user) in users.enumerated() {
@@ -63,8 +62,8 @@ import Testing
     }
     let known = try await view.snapshot()
     view.end()
-    if !view.isClean { problems.append("something is still held: \(first.fileSystem.inodeCounts)") }
-    let other = ViewDriver(try await Fixture(tree, owner: CoreModelTests.owner, in: home), engine)
+    if !view.isClean { problems.append("something is still held: \(view.fixture.fileSystem.inodeCounts)") }
+    let other = try await setting.view(of: tree, in: home)
     let found = try await other.snapshot()
     problems += found.differences(from: known).map { "on disk, \($0)" }
     for (path, inode) in known.inodes where known.entries[path]?.kind != .symbolicLink && found.inodes[path] != inode {
@@ -86,9 +85,9 @@ import Testing
 
   @Test(
     "After a race every name leads to a file that can be read, and the next server finds the same",
-    arguments: ViewDriver.Engine.allCases, 1...3)
-  func race(engine: ViewDriver.Engine, seed: UInt64) async throws {
-    let problems = try await Self.race(engine, seed: seed)
+    arguments: ModelSetting.runs(3, others: 1))
+  func race(setting: ModelSetting, seed: UInt64) async throws {
+    let problems = try await Self.race(setting, seed: seed)
     let held = problems.filter { $0.hasPrefix("something is still held") }
     #expect(problems.count == held.count, "seed \(seed): \(problems)")
     // An open that races with the forgetting of its node, which the kernel never lets happen, may register a backing file
@@ -100,9 +99,9 @@ import Testing
   func descriptors() async {
     // In a process of its own, where nobody else opens anything.
     await #expect(processExitsWith: .success) {
-      _ = try await Self.race(.passthrough, seed: 7)
+      _ = try await Self.race(ModelSetting(engine: .passthrough, way: .listed), seed: 7)
       let before = try FileCalls.names("/proc/self/fd").count
-      _ = try await Self.race(.passthrough, seed: 8)
+      _ = try await Self.race(ModelSetting(engine: .passthrough, way: .listed), seed: 8)
       let after = try FileCalls.names("/proc/self/fd").count
       #expect(after == before)
     }

@@ -50,14 +50,24 @@ struct Fixture {
     return String(decoding: try FileCalls.read(file.rawValue, at: 0, count: 1 << 20), as: UTF8.self)
   }
 
-  /// A whole listing, in one reply of unlimited size.
+  /// A whole listing, in replies of unlimited size: one, unless the provider has more to say than it has said.
   func list(
     _ node: NodeID = .root, attributes: Bool = false, by caller: Caller = caller
   ) async throws -> [ListedEntry] {
-    var reply = CollectingReply()
-    try await fileSystem.list(node, after: 0, attributes: attributes, by: caller, into: &reply)
-    return reply.entries
+    var entries: [ListedEntry] = []
+    var count = -1
+    while entries.count > count {
+      count = entries.count
+      var reply = CollectingReply()
+      try await fileSystem.list(
+        node, after: entries.last?.cookie ?? 0, attributes: attributes, by: caller, into: &reply)
+      entries += reply.entries
+    }
+    return entries
   }
+
+  /// The same without the dots.
+  func listAll(_ node: NodeID = .root) async throws -> [ListedEntry] { Array(try await list(node).dropFirst(2)) }
 }
 
 /// One entry of a listing.
