@@ -162,6 +162,14 @@ int projfs_set_open_xattr(int fd, const char *name, const void *value, size_t si
 }
 int projfs_remove_open_xattr(int fd, const char *name) { return fremovexattr(fd, name); }
 
+int projfs_spread_directories(int directory) {
+  int flags;
+  if (ioctl(directory, FS_IOC_GETFLAGS, &flags) != 0) return -1;
+  if (flags & FS_TOPDIR_FL) return 0;
+  flags |= FS_TOPDIR_FL;
+  return ioctl(directory, FS_IOC_SETFLAGS, &flags);
+}
+
 int projfs_allocate(int fd, int mode, int64_t offset, int64_t length) { return fallocate(fd, mode, offset, length); }
 int projfs_write_back(int fd) {
   return sync_file_range(fd, 0, 0,

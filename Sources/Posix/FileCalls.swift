@@ -70,6 +70,18 @@ package enum FileCalls {
     try open(at: directory, ".", projfs_o_tmpfile | O_RDWR, mode: mode)
   }
 
+  /// The same in the file system of the directory at `path`, which is relative to `directory`.
+  package static func openTemporary(
+    in directory: CInt, _ path: [UInt8], mode: mode_t
+  ) throws(Errno) -> OwnedDescriptor {
+    try EntryCalls.open(at: directory, path, projfs_o_tmpfile | O_RDWR, mode: mode)
+  }
+
+  /// Asks the file system to lay directories that are made in `directory` far from each other; not all of them can.
+  package static func spreadDirectories(in directory: CInt) {
+    _ = projfs_spread_directories(directory)
+  }
+
   /// Names an open unnamed file. Throws `fileExists` where the name is taken.
   package static func link(_ descriptor: borrowing OwnedDescriptor, at directory: CInt, _ path: String) throws(Errno) {
     try link(descriptor, at: directory, Array(path.utf8))

@@ -113,6 +113,9 @@ int projfs_remove_xattr(const char *path, const char *name);
 int projfs_set_open_xattr(int fd, const char *name, const void *_Nullable value, size_t size);
 int projfs_remove_open_xattr(int fd, const char *name);
 
+/// Sets FS_TOPDIR_FL, by an ioctl whose number is a macro: 0, or -1 with errno set. The owner may.
+int projfs_spread_directories(int directory);
+
 /// fallocate(2), with FALLOC_FL_* modes.
 int projfs_allocate(int fd, int mode, int64_t offset, int64_t length);
 

@@ -12,9 +12,11 @@ struct Keeping {
     self.owner = owner
   }
 
-  /// Empties `staging`: what says nothing of its own is removed, the rest is kept.
-  func clear(staging: CInt) throws(Errno) {
-    for entry in try EntryCalls.entries(of: staging) {
+  /// Empties a directory of `staging`: what says nothing of its own is removed, the rest is kept.
+  func clear(
+    staging: CInt, except isLeft: (EntryCalls.ListedEntry) -> Bool = { _ in false }
+  ) throws(Errno) {
+    for entry in try EntryCalls.entries(of: staging) where !isLeft(entry) {
       if try isWorthless(entry.name, in: staging) {
         do {
           try EntryCalls.remove(at: staging, entry.name)

@@ -72,22 +72,22 @@ extension ProjectionCore {
   ) throws(ProjectionError) -> (DirectoryHandle, HiddenChange) {
     let shown = attributes(ofProvided: directory)
     return try ProjectionError.local { () throws(Errno) in
-      let staged = local.stagedName()
-      try EntryCalls.makeDirectory(at: local.stagingDirectory, staged, mode: 0o700)
+      let staged = try local.staging.nextName()
+      try EntryCalls.makeDirectory(at: local.staging.rawValue, staged, mode: 0o700)
       do throws(Errno) {
         let handle = DirectoryHandle(
-          try EntryCalls.open(at: local.stagingDirectory, staged, O_RDONLY | O_DIRECTORY))
+          try EntryCalls.open(at: local.staging.rawValue, staged, O_RDONLY | O_DIRECTORY))
         // Empty: what the provider has at this place, whatever that is called in a later revision.
         try ExtendedAttributes.set(handle.rawValue, Marks.contentName, to: [])
         try ExtendedAttributes.set(handle.rawValue, Marks.inodeName, to: Marks.bytes(directory.inode))
         try dress(handle.rawValue, as: shown)
         try withHiddenChange(of: parent, &parentState) { () throws(Errno) in
-          try EntryCalls.rename(at: local.stagingDirectory, staged, to: parent.rawValue, name, .keepExisting)
+          try EntryCalls.rename(at: local.staging.rawValue, staged, to: parent.rawValue, name, .keepExisting)
         }
         let actual = TimeStamp(try FileCalls.status(handle.rawValue).st_ctim)
         return (handle, HiddenChange(actual: actual, shown: shown.changed))
       } catch {
-        try? EntryCalls.remove(at: local.stagingDirectory, staged, isDirectory: true)
+        try? EntryCalls.remove(at: local.staging.rawValue, staged, isDirectory: true)
         throw error
       }
     }

@@ -25,9 +25,9 @@ package final class LocalTree: Sendable {
   /// The open top of the tree.
   let root: DirectoryHandle
 
-  private let staging: OwnedDescriptor
+  /// Where entries are made ready.
+  let staging: StagingArea
   private let owner: FileOwner?
-  private let lastNumber = Atomic<UInt64>(0)
   // A leaf lock. The name of the whiteout in `staging` that others are links to.
   private let whiteout = Mutex<[UInt8]?>(nil)
 
@@ -52,8 +52,7 @@ package final class LocalTree: Sendable {
     self.owner = owner
     let state = try Directories.make(path, owner: owner)
     root = DirectoryHandle(try Directories.make(at: state.rawValue, Self.name, owner: owner))
-    staging = try Directories.make(at: state.rawValue, Self.stagingName, owner: owner)
-    try Keeping(state: state.rawValue, owner: owner).clear(staging: staging.rawValue)
+    staging = try StagingArea(in: state.rawValue, owner: owner)
   }
 
   /// Whether the tree lies on a stacked file system, which the kernel must be told before passthrough.
@@ -68,26 +67,11 @@ package final class LocalTree: Sendable {
 
   /// Finds out whether the file system can keep a local tree: extended attributes and whiteouts. Throws what it says.
   package func checkAbilities() throws(Errno) {
-    let probe = stagedName()
+    let probe = try staging.nextName()
     let file = try EntryCalls.open(at: staging.rawValue, probe, O_CREAT | O_EXCL | O_RDWR, mode: 0o600)
     defer { try? EntryCalls.remove(at: staging.rawValue, probe) }
     try ExtendedAttributes.set(file.rawValue, Marks.inodeName, to: Marks.bytes(0))
     try withWhiteout { (_: [UInt8]) throws(Errno) in }
-  }
-
-  // MARK: - Staging
-
-  /// The directory in which things are made ready.
-  var stagingDirectory: CInt { staging.rawValue }
-
-  /// A name in `staging` that nobody has.
-  func stagedName() -> [UInt8] {
-    Array("\(lastNumber.add(1, ordering: .relaxed).newValue)".utf8)
-  }
-
-  /// An unnamed file in the file system of the tree, open for reading and writing.
-  func openDraft(mode: mode_t) throws(Errno) -> OwnedDescriptor {
-    try FileCalls.openTemporary(in: staging.rawValue, mode: mode)
   }
 
   // MARK: - Whiteouts
@@ -101,7 +85,7 @@ package final class LocalTree: Sendable {
 
   /// Puts a whiteout in the place of a local entry that is no directory.
   func replaceByWhiteout(_ name: [UInt8], in directory: CInt) throws(Errno) {
-    let staged = stagedName()
+    let staged = try staging.nextName()
     try hide(staged, in: staging.rawValue)
     do {
       try EntryCalls.rename(at: staging.rawValue, staged, to: directory, name)
@@ -113,7 +97,7 @@ package final class LocalTree: Sendable {
 
   /// Puts a whiteout in the place of a local directory, or just takes it away, and removes it and the whiteouts in it.
   func removeDirectory(_ name: [UInt8], in directory: CInt, leavingWhiteout: Bool) throws(Errno) {
-    let staged = stagedName()
+    let staged = try staging.nextName()
     if leavingWhiteout {
       try hide(staged, in: staging.rawValue)
       do {
@@ -178,7 +162,7 @@ package final class LocalTree: Sendable {
       if let known = whiteout.withLock({ $0 }) {
         name = known
       } else {
-        name = stagedName()
+        name = try staging.nextName()
         try EntryCalls.makeWhiteout(at: staging.rawValue, name)
         if let owner {
           try EntryCalls.changeOwner(at: staging.rawValue, name, user: owner.user, group: owner.group)

@@ -51,14 +51,14 @@ extension ProjectionCore {
     guard actions.contains(.fetch) else {
       return actions.contains(.clear)
         ? try fillPlaceholder(node, content, from: nil, count: 0, isCut: isCut, with: backing)
-        : try linkFull(node, content, try local.openDraft(mode: 0o600), isCut: isCut, with: backing)
+        : try linkFull(node, content, try local.staging.openDraft(mode: 0o600), isCut: isCut, with: backing)
     }
     let source = try await contents(
       of: content, size: fullSize, behind: node, for: Demand(.write, by: caller, at: .node(node)))
     if actions.contains(.fill) {
       return try fillPlaceholder(node, content, from: source.rawValue, count: kept, isCut: isCut, with: backing)
     }
-    let draft = try local.openDraft(mode: 0o600)
+    let draft = try local.staging.openDraft(mode: 0o600)
     if try DataCalls.fill(draft.rawValue, from: source.rawValue, count: kept) {
       // The content must be on the disk before the entry that takes the provider's place.
       try DataCalls.order(draft.rawValue)
@@ -236,7 +236,7 @@ extension ProjectionCore {
     let shown = try attributes(of: spot, state)
     let draft = HeldFile(
       try ProjectionError.local { () throws(Errno) in
-        let draft = try local.openDraft(mode: 0o600)
+        let draft = try local.staging.openDraft(mode: 0o600)
         try DataCalls.truncate(draft.rawValue, to: size)
         try ExtendedAttributes.set(draft.rawValue, Marks.contentName, to: content.bytes)
         try ExtendedAttributes.set(draft.rawValue, Marks.inodeName, to: Marks.bytes(shown.inode))
@@ -254,19 +254,19 @@ extension ProjectionCore {
   ) throws(ProjectionError) {
     let shown = try attributes(of: spot, state)
     try ProjectionError.local { () throws(Errno) in
-      let staged = local.stagedName()
-      try EntryCalls.makeSymbolicLink(at: local.stagingDirectory, staged, target: target)
+      let staged = try local.staging.nextName()
+      try EntryCalls.makeSymbolicLink(at: local.staging.rawValue, staged, target: target)
       if shown.owner != processOwner {
         try EntryCalls.changeOwner(
-          at: local.stagingDirectory, staged, user: shown.owner.user, group: shown.owner.group)
+          at: local.staging.rawValue, staged, user: shown.owner.user, group: shown.owner.group)
       }
       // Without the privilege it keeps its number until it is forgotten.
       try? ExtendedAttributes.set(
-        at: local.stagingDirectory, staged, Array(Marks.linkInodeName.utf8), to: Marks.bytes(shown.inode))
+        at: local.staging.rawValue, staged, Array(Marks.linkInodeName.utf8), to: Marks.bytes(shown.inode))
       try EntryCalls.setTimes(
-        at: local.stagingDirectory, staged, accessed: shown.accessed.timespec, modified: shown.modified.timespec)
+        at: local.staging.rawValue, staged, accessed: shown.accessed.timespec, modified: shown.modified.timespec)
       try withHiddenChange(of: handle, &state) { () throws(Errno) in
-        try EntryCalls.rename(at: local.stagingDirectory, staged, to: handle.rawValue, name, .keepExisting)
+        try EntryCalls.rename(at: local.staging.rawValue, staged, to: handle.rawValue, name, .keepExisting)
       }
     }
     state.names?.set(spot.key, LocalNames.Entry(kind: .symbolicLink, inode: shown.inode))

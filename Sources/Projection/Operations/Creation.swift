@@ -66,7 +66,7 @@ extension ProjectionCore {
       let above = try attributes(of: directory)
       let file = HeldFile(
         try ProjectionError.local { () throws(Errno) in
-          let draft = try local.openDraft(mode: mode_t(permissions))
+          let draft = try local.staging.openDraft(mode: mode_t(permissions))
           try own(
             draft.rawValue, [], inheriting: mode_t(above.permissions) & S_ISGID == 0 ? nil : above.owner.group,
             by: caller, permissions: permissions)
@@ -161,19 +161,26 @@ extension ProjectionCore {
           try EntryCalls.open(at: handle.rawValue, name, O_CREAT | O_EXCL | O_RDWR, mode: mode_t(permissions))
         }
       }
-      let draft = try local.openDraft(mode: mode_t(permissions))
-      try own(draft.rawValue, [], in: handle, by: caller, permissions: permissions)
       guard state != nil else {
-        let file = HeldFile(draft)
+        let file = HeldFile(try local.staging.openDraft(mode: mode_t(permissions)))
+        try own(file.descriptor.rawValue, [], in: handle, by: caller, permissions: permissions)
         try local.atFreeName(name, in: handle.rawValue) { () throws(Errno) in
           try FileCalls.link(file.descriptor, at: handle.rawValue, name)
         }
         return try FileCalls.open("/proc/self/fd/\(file.descriptor.rawValue)", O_RDWR)
       }
-      let staged = local.stagedName()
-      try FileCalls.link(draft, at: local.stagingDirectory, staged)
-      try EntryCalls.rename(at: local.stagingDirectory, staged, to: handle.rawValue, name)
-      return draft
+      // A whiteout gives way to a rename, which spares the file the time without a name.
+      let staged = try local.staging.nextName()
+      let file = try EntryCalls.open(
+        at: local.staging.rawValue, staged, O_CREAT | O_EXCL | O_RDWR, mode: mode_t(permissions))
+      do throws(Errno) {
+        try own(file.rawValue, [], in: handle, by: caller, permissions: permissions)
+        try EntryCalls.rename(at: local.staging.rawValue, staged, to: handle.rawValue, name)
+      } catch {
+        try? EntryCalls.remove(at: local.staging.rawValue, staged)
+        throw error
+      }
+      return file
     }
   }
 
@@ -186,8 +193,8 @@ extension ProjectionCore {
         try make(new, at: handle.rawValue, name, permissions)
       }
     }
-    let staged = local.stagedName()
-    let staging = local.stagingDirectory
+    let staged = try local.staging.nextName()
+    let staging = local.staging.rawValue
     try make(new, at: staging, staged, permissions)
     var isDirectory = false
     if case .directory = new { isDirectory = true }

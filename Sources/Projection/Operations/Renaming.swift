@@ -248,13 +248,13 @@ extension ProjectionCore {
     }
     let shown = try attributes(of: target)
     return try ProjectionError.local { () throws(Errno) in
-      let staged = local.stagedName()
-      try EntryCalls.makeDirectory(at: local.stagingDirectory, staged, mode: 0o700)
-      let empty = try EntryCalls.open(at: local.stagingDirectory, staged, O_RDONLY | O_DIRECTORY)
+      let staged = try local.staging.nextName()
+      try EntryCalls.makeDirectory(at: local.staging.rawValue, staged, mode: 0o700)
+      let empty = try EntryCalls.open(at: local.staging.rawValue, staged, O_RDONLY | O_DIRECTORY)
       // For a moment it is what users see.
       try ExtendedAttributes.set(empty.rawValue, Marks.inodeName, to: Marks.bytes(target.inode))
       try dress(empty.rawValue, as: shown)
-      try EntryCalls.rename(at: local.stagingDirectory, staged, to: parent.rawValue, end.name, .exchange)
+      try EntryCalls.rename(at: local.staging.rawValue, staged, to: parent.rawValue, end.name, .exchange)
       return staged
     }
   }
@@ -289,9 +289,9 @@ extension ProjectionCore {
               try EntryCalls.link(at: source, name, to: handle.rawValue, newName)
             }
           } else {
-            let staged = local.stagedName()
-            try EntryCalls.link(at: source, name, to: local.stagingDirectory, staged)
-            try EntryCalls.rename(at: local.stagingDirectory, staged, to: handle.rawValue, newName)
+            let staged = try local.staging.nextName()
+            try EntryCalls.link(at: source, name, to: local.staging.rawValue, staged)
+            try EntryCalls.rename(at: local.staging.rawValue, staged, to: handle.rawValue, newName)
           }
           return try EntryCalls.status(at: source, name)
         }
