@@ -6,10 +6,10 @@ internal import SystemPackage
 /// Where things are made ready before a rename puts them in their place: `staging`, and in it up to 64 directories, the
 /// lanes, which are used in turn.
 ///
-/// Lanes are for the file system's sake. ext4 takes a new inode from the block group of its directory, and looks past
-/// those that were deleted within the last minutes, one by one (`recently_deleted` in fs/ext4/ialloc.c). A view makes and
-/// deletes thousands when git moves it: with one directory, making a file took 0.5 ms where it takes 0.03 with lanes far
-/// from each other.
+/// Lanes are for the file system's sake. ext4 takes a new inode from the block group of its directory, and without a journal
+/// it looks past those that were deleted within the last minutes, one by one (`recently_deleted` in fs/ext4/ialloc.c). A view
+/// makes and deletes thousands when git moves it: with one directory, making a file took 0.5 ms where it takes 0.03 with
+/// lanes far from each other.
 final class StagingArea: Sendable {
   private static let laneCount: UInt64 = 64
   private static let lanePrefix = Array("lane".utf8)
