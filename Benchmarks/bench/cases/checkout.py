@@ -8,7 +8,7 @@ from bench import repos, shell
 from bench.context import Bench
 from bench.gitwork import await_settled, counting, git, status, tag
 from bench.measure import Sample, interleave, seconds
-from bench.report import Row, Table, Unit
+from bench.report import Row, Table, Unit, at_most
 from bench.view import view
 
 OLD, NEW = tag(0), tag(1)
@@ -34,7 +34,7 @@ def run(bench: Bench, table: Table) -> None:
         _change(native), projected_checkout()
         settled.clear()
         plain, ours = interleave(2 * bench.rounds(ROUNDS), lambda: _change(native), projected_checkout)
-        table.add(Row("git checkout", Unit.SECONDS, ours, plain),
+        table.add(at_most(3.0, "git checkout", Unit.SECONDS, ours, plain),
                   Row("from its end until nothing is local", Unit.SECONDS, Sample(tuple(settled))))
         plain, ours = interleave(bench.rounds(ROUNDS), lambda: status(native), lambda: status(mounted))
         table.add(Row("git status afterwards", Unit.SECONDS, ours, plain))

@@ -6,7 +6,7 @@ from bench import repos
 from bench.context import Bench
 from bench.gitwork import LAST, Index, counting, hook_settings, status
 from bench.measure import interleave
-from bench.report import Row, Table, Unit
+from bench.report import Table, Unit, at_most
 from bench.view import view
 
 ROUNDS = 5
@@ -41,8 +41,8 @@ def run(bench: Bench, table: Table) -> None:
             return status(projected.mountpoint)
 
         plain, told, ours = interleave(bench.rounds(ROUNDS), plain_first, hooked_first, projected_first)
-        table.add(Row("first git status, against a plain worktree", Unit.SECONDS, ours, plain),
-                  Row("first git status, against one with a hook", Unit.SECONDS, ours, told))
+        table.add(at_most(0.5, "first git status, against a plain worktree", Unit.SECONDS, ours, plain),
+                  at_most(1.1, "first git status, against one with a hook", Unit.SECONDS, ours, told))
 
         projected.remove()
         projected.mount()
@@ -57,6 +57,6 @@ def run(bench: Bench, table: Table) -> None:
         plain, told, ours = interleave(bench.rounds(WARM_ROUNDS), lambda: status(native),
                                        lambda: status(hooked, settings=settings),
                                        lambda: status(projected.mountpoint))
-        table.add(Row("git status, warm, against a plain worktree", Unit.SECONDS, ours, plain),
-                  Row("git status, warm, against one with a hook", Unit.SECONDS, ours, told))
+        table.add(at_most(0.5, "git status, warm, against a plain worktree", Unit.SECONDS, ours, plain),
+                  at_most(1.1, "git status, warm, against one with a hook", Unit.SECONDS, ours, told))
         table.note("the hook says that nothing has changed; with it goes core.untrackedCache")

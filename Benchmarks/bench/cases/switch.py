@@ -10,10 +10,10 @@ from bench.compare import compare_with_git
 from bench.context import Bench
 from bench.gitwork import counting, git, status, tag
 from bench.measure import Sample, interleave, seconds
-from bench.report import Row, Table, Unit, exactly
+from bench.report import Row, Table, Unit, at_most, exactly
 from bench.view import view
 
-OLD, NEW = tag(0), tag(3)
+OLD, NEW = tag(0), tag(1)
 ROUNDS = 6
 
 
@@ -36,7 +36,10 @@ def run(bench: Bench, table: Table) -> None:
 
             plain.begin(), ours.begin()
             native_command, command = interleave(2 * bench.rounds(ROUNDS), plain.move, move)
-            table.add(Row(f"switch, {state}", Unit.SECONDS, command, native_command),
+            # What was looked at has to be told to the kernel, name by name, so only the other has a target.
+            title = f"switch, {state}"
+            table.add(Row(title, Unit.SECONDS, command, native_command) if is_walked
+                      else at_most(0.05, title, Unit.SECONDS, command, native_command),
                       Row(f"switch + git status, {state}", Unit.SECONDS, ours.until_status, plain.until_status))
         with counting(table, projected, f"{OLD} to {NEW} with git status, everything looked at"):
             ours.move()
