@@ -75,7 +75,9 @@ public final class ExecContent: SizeProvider, ChangingProvider, NonblockingProvi
 
   /// All entries of a directory.
   public func list(_ directory: DirectoryID) async throws -> DirectoryListing {
-    guard !abilities.contains(.pages) else { return try await allPages(of: directory) }
+    guard !abilities.contains(.pages) else {
+      return try await DirectoryListing { cursor in try await page(of: directory, from: cursor) }
+    }
     var reader = EntryReader()
     var listing = DirectoryListing()
     try await mailbox.answer(to: .list(directory)) { bytes throws(ProviderError) in
@@ -83,17 +85,6 @@ public final class ExecContent: SizeProvider, ChangingProvider, NonblockingProvi
     }
     try reader.finish()
     return listing
-  }
-
-  private func allPages(of directory: DirectoryID) async throws -> DirectoryListing {
-    var page = try await self.page(of: directory, from: nil)
-    var all = page.entries
-    while let next = page.next {
-      page = try await self.page(of: directory, from: next)
-      guard page.next != next else { throw ProviderError.damaged("a page that follows itself") }
-      all.append(contentsOf: page.entries)
-    }
-    return all
   }
 
   /// Writes a content into `sink`, piece by piece as it comes.

@@ -18,6 +18,25 @@ import Testing
     #expect((0..<sorted.count).map { sorted.permissions(at: $0) } == [0o755, 0o777, 0o644])
   }
 
+  @Test("Pages make one listing; where they do not end, it is an error")
+  func pages() async throws {
+    func page(_ number: Int?, next: Int?) -> ListingPage {
+      var entries = DirectoryListing()
+      if let number { entries.appendFile("\(number)", content: "content", size: 1) }
+      return ListingPage(entries: entries, next: next.map { ListingCursor([UInt8($0)]) })
+    }
+    func number(_ cursor: ListingCursor?) -> Int { cursor.map { Int($0.bytes[0]) } ?? 0 }
+    let all = try await DirectoryListing { cursor in
+      let place = number(cursor)
+      return page(place == 5 ? nil : place, next: place < 9 ? place + 1 : nil)
+    }
+    #expect((0..<all.count).map { String(decoding: all.name(at: $0), as: UTF8.self) } == "012346789".map(String.init))
+    await #expect(throws: ProviderError.self) {
+      _ = try await DirectoryListing { page(number($0), next: max(3, number($0))) }
+    }
+    await #expect(throws: ProviderError.self) { _ = try await DirectoryListing { page(nil, next: number($0) ^ 1) } }
+  }
+
   @Test("Of entries with one name the first stays, whatever they are")
   func duplicates() {
     var listing = DirectoryListing()

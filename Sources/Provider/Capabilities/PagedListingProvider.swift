@@ -40,16 +40,23 @@ public protocol PagedListingProvider: EntryLookupProvider {
 extension PagedListingProvider {
   /// All pages, one after the other. Throws `ProviderError.damaged` where they do not end.
   public func list(_ directory: DirectoryID) async throws -> DirectoryListing {
-    var all = DirectoryListing()
+    try await DirectoryListing { cursor in try await page(of: directory, from: cursor) }
+  }
+}
+
+extension DirectoryListing {
+  /// The entries of all pages, one after the other. Throws `ProviderError.damaged` where they do not end.
+  package init(pages: (_ cursor: ListingCursor?) async throws -> ListingPage) async throws {
+    self.init()
     var cursor: ListingCursor?
     var emptyPages = 0
     repeat {
-      let page = try await page(of: directory, from: cursor)
-      all.append(contentsOf: page.entries)
+      let page = try await pages(cursor)
+      if let next = page.next, next == cursor { throw ProviderError.damaged("a page of a listing follows itself") }
+      append(contentsOf: page.entries)
       cursor = page.next
       emptyPages = page.entries.isEmpty ? emptyPages + 1 : 0
       guard emptyPages <= ListingPage.mostEmptyInARow else { throw ProviderError.damaged("a listing has no end") }
     } while cursor != nil
-    return all
   }
 }
