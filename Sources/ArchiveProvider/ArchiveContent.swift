@@ -42,11 +42,9 @@ public final class ArchiveContent: SizeProvider, RangedContentProvider {
     self.file = file
     prefix = file.version.encoded
     do throws(ProviderError) {
-      // What turns out to be no archive leaves no directory behind.
-      let isWanted = file.isCompressed || cacheDirectory.map { access($0, F_OK) == 0 } ?? false
-      let early = isWanted ? cacheDirectory.flatMap { Self.open($0, logger) } : nil
-      stream = try Self.stream(of: file, in: early, limit: decodedLimit)
-      if let early, let known = ArchiveIndexFile.load(file, in: early) {
+      let cache = cacheDirectory.map(CacheDirectory.init(path:))
+      stream = try Self.stream(of: file, in: cache, limit: decodedLimit, logger)
+      if let known = cache.flatMap({ ArchiveIndexFile.load(file, in: $0) }) {
         index = known
       } else {
         guard let made = try ArchiveIndexer(file: file, stream: stream).index() else {
@@ -54,12 +52,11 @@ public final class ArchiveContent: SizeProvider, RangedContentProvider {
         }
         index = made
         try file.check()
-        if let cache = early ?? (isWanted ? nil : cacheDirectory.flatMap({ Self.open($0, logger) })) {
-          do {
-            try ArchiveIndexFile.save(made, file, in: cache)
-          } catch {
-            logger.warning("the index of '\(path)' cannot be kept in '\(cacheDirectory ?? "")': \(error)")
-          }
+        guard let cache else { return }
+        do throws(Errno) {
+          try ArchiveIndexFile.save(made, file, in: cache)
+        } catch {
+          logger.warning("the index of '\(path)' cannot be kept in '\(cache.path)': \(error)")
         }
       }
     } catch {
@@ -67,27 +64,18 @@ public final class ArchiveContent: SizeProvider, RangedContentProvider {
     }
   }
 
-  private static func open(_ path: String, _ logger: Logger) -> CacheDirectory? {
-    do {
-      return try CacheDirectory.open(path)
-    } catch {
-      logger.warning("'\(path)' cannot keep anything of an archive: \(error)")
-      return nil
-    }
-  }
-
   private static func stream(
-    of file: ArchiveFile, in cache: CacheDirectory?, limit: Int64
+    of file: ArchiveFile, in cache: CacheDirectory?, limit: Int64, _ logger: Logger
   ) throws(ProviderError) -> DecodedStream? {
     guard file.isCompressed else { return nil }
-    if let cache, let stream = try? DecodedStream(file, in: cache, limit: limit) { return stream }
-    let directory: CacheDirectory
-    do {
-      directory = try CacheDirectory.open("/var/tmp")
-    } catch {
-      throw .system(error, "cannot use /var/tmp")
+    if let cache {
+      do throws(ProviderError) {
+        return try DecodedStream(file, in: cache, limit: limit)
+      } catch {
+        logger.warning("/var/tmp takes what is decompressed of '\(file.path)', for '\(cache.path)' cannot: \(error)")
+      }
     }
-    return try DecodedStream(file, in: directory, limit: limit)
+    return try DecodedStream(file, in: CacheDirectory(path: "/var/tmp"), limit: limit)
   }
 
   private static func failure(_ error: ProviderError, _ path: String, _ file: ArchiveFile) -> ArchiveSourceError {

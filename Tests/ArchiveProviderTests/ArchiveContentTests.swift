@@ -84,7 +84,7 @@ import Testing
     #expect(names.count == 1 && names[0].utf8.count <= 255)
     let kept = try read("\(cache)/\(names[0])")
     let file = try ArchiveFile.open(archive)
-    let index = try #require(ArchiveIndexFile.load(file, in: try CacheDirectory.open(cache)))
+    let index = try #require(ArchiveIndexFile.load(file, in: CacheDirectory(path: cache)))
     #expect(ArchiveIndexFile.encode(index, version: file.version.encoded) == kept)
     #expect(ArchiveIndexFile.decode(kept, version: Array(file.version.encoded.dropLast())) == nil)
     var random = SeededRandom(seed: 1)
@@ -102,6 +102,12 @@ import Testing
     #expect(try await again.content(at: "d0/f0") == first.content(at: "d0/f0"))
     // No place to keep it is no failure.
     _ = try ArchiveContent(path: archive, cacheDirectory: "/proc/none")
+    // What is no archive leaves nothing behind.
+    let text = try directory.write("text", "no archive")
+    #expect(throws: ArchiveSourceError.self) {
+      try ArchiveContent(path: text, cacheDirectory: "\(directory.path)/other")
+    }
+    #expect(access("\(directory.path)/other", F_OK) != 0)
   }
 
   @Test("An archive that is replaced stays as it was; one that is written to is never mixed", arguments: kinds)
