@@ -90,6 +90,22 @@ struct BadProviderTests {
     #expect(try await projection.read(BadProvider.goodName) == BadProvider.text)
   }
 
+  @Test("What goes through the whole tree comes to an end, and has what can be had")
+  func walks() async throws {
+    let projection = try await BadProjection(rangedThreshold: .max)
+    defer { projection.provider.letGo() }
+    // What the directories have cannot be had.
+    #expect(try await projection.fileSystem.fileStates().total == BadProvider.FileFault.allCases.count + 1)
+    for fault in [BadProvider.DirectoryFault.hangs, .hangsForGood] {
+      await #expect(throws: ProviderError.self, "\(fault)") {
+        _ = try await projection.fileSystem.difference(to: DirectoryID(fault.rawValue.utf8))
+      }
+    }
+    let paths = ["directory-hangs/file", "directory-hangsForGood/file", "hangsWithSize", "hangs", BadProvider.goodName]
+    await projection.fileSystem.prefetch(paths.map { Array($0.utf8) })
+    #expect(try await projection.fileSystem.fileStates().hydrated == 1)
+  }
+
   @Test("Names that no directory could hold are hidden, and of two of one name the first is shown")
   func names() async throws {
     let projection = try await BadProjection(rangedThreshold: .max)

@@ -15,7 +15,7 @@ extension ProjectionCore {
 
   /// What the tree that is shown and another one have different.
   package func difference(to other: DirectoryID) async throws -> TreeDifference {
-    try await TreeDifference(from: root, to: other, of: provider)
+    try await TreeDifference(from: root, to: other, of: timed)
   }
 
   /// The same as far as somebody knows a directory, or the local tree has one: all that a move has to know of.
@@ -23,7 +23,7 @@ extension ProjectionCore {
   /// A directory without a place is nobody's yet. Whoever looks at one before the move has ended waits.
   package func knownDifference(to other: DirectoryID) async throws -> TreeDifference {
     try await TreeDifference(
-      from: root, to: other, of: provider, at: KnownPlace(node: inodes.rootDirectory, local: local.root),
+      from: root, to: other, of: timed, at: KnownPlace(node: inodes.rootDirectory, local: local.root),
       into: { [self] above, name, isInBoth in isInBoth ? try known(name, below: above) : nil })
   }
 

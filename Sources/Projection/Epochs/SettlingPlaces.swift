@@ -82,7 +82,7 @@ extension ProjectionCore {
     guard let name = path.last else { return false }
     let above = Array(path.dropLast())
     guard let origin = try await origin(at: path) else { return false }
-    let listing = try await provider.entries(of: origin).sorted
+    let listing = try await timed.entries(of: origin).sorted
     var outdated = Outdated()
     let isMerged = try namespace.exclusive { () throws -> Bool in
       guard try isStillThere(path, handle), let parent = try openLocal(above) else { return false }
@@ -120,7 +120,7 @@ extension ProjectionCore {
   ) async throws -> Bool {
     guard let name = directory.path.last else { return false }
     let above = Array(directory.path.dropLast())
-    let difference = try await DirectoryDifference.between(directory.shows, and: directory.has, of: provider)
+    let difference = try await DirectoryDifference.between(directory.shows, and: directory.has, of: timed)
     var outdated = Outdated()
     let isDone = try namespace.exclusive { () throws -> Bool in
       guard try isStillThere(directory.path, directory.handle), let parent = try openLocal(above) else { return false }
@@ -162,7 +162,7 @@ extension ProjectionCore {
   private func origin(at path: [[UInt8]]) async throws -> DirectoryID? {
     var directory = root
     for name in path {
-      guard let entry = try await provider.entry(of: name, in: directory), entry.kind == .directory else { return nil }
+      guard let entry = try await timed.entry(of: name, in: directory), entry.kind == .directory else { return nil }
       directory = DirectoryID(entry.id)
     }
     return directory

@@ -77,7 +77,7 @@ struct SettlingSurvey {
   mutating func look(
     into handle: DirectoryHandle, _ path: [[UInt8]], inode: UInt64, origin: DirectoryID
   ) async throws {
-    let listing = try await fileSystem.provider.entries(of: origin)
+    let listing = try await fileSystem.timed.entries(of: origin)
     var found = SettlingDirectory(path: path, handle: handle, inode: inode)
     for entry in try EntryCalls.entries(of: handle.rawValue) {
       try Task.checkCancellation()
@@ -147,7 +147,7 @@ struct SettlingSurvey {
   /// How long one of the provider's files is, in bytes.
   private func size(of content: ContentID, in listing: ProvidedEntries, at index: Int) async throws -> Int64? {
     if let size = listing.size(at: index) { return size }
-    return try await fileSystem.provider.measuredSizes(of: [content]).first
+    return try await fileSystem.timed.sizes(of: [content]).first
   }
 
   /// Whether an entry of the user's has the content that the provider's has, which is as long.

@@ -13,13 +13,18 @@ package struct TreeDifference: Sendable {
 
   /// Compares two trees of `provider`.
   package init(from old: DirectoryID, to new: DirectoryID, of provider: any ContentProvider) async throws {
+    try await self.init(from: old, to: new, of: TimedProvider(provider))
+  }
+
+  /// The same with other deadlines.
+  init(from old: DirectoryID, to new: DirectoryID, of provider: TimedProvider) async throws {
     try await self.init(from: old, to: new, of: provider, at: ()) { _, _, _ in () }
   }
 
   /// The same for the directories that `into` gives a place: it gets that of the directory above, and a directory's name,
   /// and whether both trees have one of that name.
   init<Place>(
-    from old: DirectoryID, to new: DirectoryID, of provider: any ContentProvider, at place: Place,
+    from old: DirectoryID, to new: DirectoryID, of provider: TimedProvider, at place: Place,
     into: (_ above: Place, _ name: [UInt8], _ isInBoth: Bool) throws -> Place?
   ) async throws {
     self.old = old
@@ -90,14 +95,14 @@ final class DirectoryDifference: Sendable {
 
   /// Compares two directories.
   static func between(
-    _ old: DirectoryID, and new: DirectoryID, of provider: any ContentProvider
+    _ old: DirectoryID, and new: DirectoryID, of provider: TimedProvider
   ) async throws -> DirectoryDifference {
     try await between(old, and: new, of: provider, at: ()) { _, _, _ in () }.difference
   }
 
   /// Compares two directories, and of what is below what `into` gives a place. `isWhole` is whether that was all.
   static func between<Place>(
-    _ old: DirectoryID, and new: DirectoryID, of provider: any ContentProvider, at place: Place,
+    _ old: DirectoryID, and new: DirectoryID, of provider: TimedProvider, at place: Place,
     into: (_ above: Place, _ name: [UInt8], _ isInBoth: Bool) throws -> Place?
   ) async throws -> (difference: DirectoryDifference, isWhole: Bool) {
     var levels: [[Comparison]] = []
@@ -156,7 +161,7 @@ final class DirectoryDifference: Sendable {
 
     /// Compares pairs, in their order; two threads share what is much.
     static func level(
-      _ pairs: [(old: DirectoryID?, new: DirectoryID)], of provider: any ContentProvider
+      _ pairs: [(old: DirectoryID?, new: DirectoryID)], of provider: TimedProvider
     ) async throws -> [Comparison] {
       guard pairs.count >= 2 * fewest else { return try await compare(pairs[...], of: provider) }
       let middle = pairs.count / 2
@@ -166,7 +171,7 @@ final class DirectoryDifference: Sendable {
     }
 
     private static func compare(
-      _ pairs: ArraySlice<(old: DirectoryID?, new: DirectoryID)>, of provider: any ContentProvider
+      _ pairs: ArraySlice<(old: DirectoryID?, new: DirectoryID)>, of provider: TimedProvider
     ) async throws -> [Comparison] {
       var result: [Comparison] = []
       result.reserveCapacity(pairs.count)

@@ -195,7 +195,7 @@ extension ProjectionCore {
     let new: DirectoryID
     switch wanted {
     case .same: return
-    case .unknown: new = try await provider.root()
+    case .unknown: new = try await timed.root()
     case .id(let id): new = id
     }
     let old = root
@@ -204,7 +204,7 @@ extension ProjectionCore {
     var difference: DirectoryDifference?
     do {
       // Everything that is different gets its time, looked at or not.
-      difference = try await TreeDifference(from: old, to: new, of: provider).top
+      difference = try await TreeDifference(from: old, to: new, of: timed).top
     } catch ProviderError.outdated, ProviderError.missing {
       // The old tree is no more; what was listed of it is known.
       difference = try await knownDifference(of: top, to: new)?.difference

@@ -78,7 +78,7 @@ extension ProjectionCore {
 
   private func size(of file: ProvidedContent) async throws -> Int64 {
     if let size = file.size { return size }
-    guard let size = try await sizes(of: [file.content]).first else {
+    guard let size = try await timed.sizes(of: [file.content]).first else {
       throw ProviderError.wrongSize("no size came")
     }
     return size

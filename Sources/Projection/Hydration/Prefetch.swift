@@ -8,7 +8,7 @@ extension ProjectionCore {
   /// What is there already, what is no file of the provider's, and what fails is passed over: who opens it hears of it.
   /// What the user has at these paths does not matter. Ends early when its task is cancelled.
   package func prefetch(_ paths: [[UInt8]], width: Int = 4) async {
-    var finder = ProvidedFiles(provider: provider, root: self.root)
+    var finder = ProvidedFiles(provider: timed, root: self.root)
     let caller = Caller(thread: UInt32(getpid()))
     await withTaskGroup(of: Void.self) { group in
       var running = 0
@@ -27,16 +27,16 @@ extension ProjectionCore {
 
 /// Finds files of a provider's by their paths. Neighbours are found without asking again for what they lie in.
 private struct ProvidedFiles {
-  private let provider: any ContentProvider
+  private let provider: TimedProvider
   private let findsNames: Bool
   private let root: DirectoryID
   /// The directories on the way to what was last asked for; the root stands first, under no name.
   private var way: [(name: [UInt8], id: DirectoryID, entries: ProvidedEntries?)] = []
 
-  init(provider: any ContentProvider, root: DirectoryID) {
+  init(provider: TimedProvider, root: DirectoryID) {
     self.provider = provider
     self.root = root
-    findsNames = provider is any EntryLookupProvider
+    findsNames = provider.provider is any EntryLookupProvider
   }
 
   /// The content and the size of a file.
@@ -46,7 +46,7 @@ private struct ProvidedFiles {
     else { return nil }
     let content = ContentID(entry.id)
     if let size = entry.size { return (content, size) }
-    guard let size = try? await provider.measuredSizes(of: [content]).first else { return nil }
+    guard let size = try? await provider.sizes(of: [content]).first else { return nil }
     return (content, size)
   }
 

@@ -210,17 +210,3 @@ extension ProvidedEntries {
   /// The ID of the directory at a place.
   func directory(at place: Int) -> DirectoryID { entries.directory(at: place) }
 }
-
-extension ContentProvider {
-  /// All entries of a directory that are shown.
-  func entries(of directory: DirectoryID) async throws -> ProvidedEntries {
-    ProvidedEntries(try await list(directory), NameFolding(self))
-  }
-
-  /// The entry of a name in a directory, which is listed only where the provider cannot tell otherwise.
-  func entry(of name: [UInt8], in directory: DirectoryID) async throws -> DirectoryEntry? {
-    if let provider = self as? any EntryLookupProvider { return try await provider.entry(named: name, in: directory) }
-    let entries = try await entries(of: directory)
-    return entries.place(of: name).map { entries.entry(at: $0) }
-  }
-}

@@ -26,13 +26,13 @@ package final class LocalTreeCheck: Sendable {
     fileprivate let name: [UInt8]
   }
 
-  private let provider: any ContentProvider
+  private let provider: TimedProvider
   private let state: OwnedDescriptor
   private let owner: FileOwner?
 
   /// Checks the local tree in the state directory `path` against what `provider` has.
   package init(of provider: any ContentProvider, in path: String, owner: FileOwner?) throws(Errno) {
-    self.provider = provider
+    self.provider = TimedProvider(provider)
     self.owner = owner
     state = try FileCalls.open(path, O_RDONLY | O_DIRECTORY)
   }
@@ -109,7 +109,7 @@ package final class LocalTreeCheck: Sendable {
     switch status.st_mode & S_IFMT {
     case S_IFDIR:
       let opened = try EntryCalls.open(at: directory.rawValue, name, O_RDONLY | O_DIRECTORY)
-      return await check(marks, DirectoryHandle(opened), over: listing, at: index)
+      return try await check(marks, DirectoryHandle(opened), over: listing, at: index)
     case S_IFREG:
       guard let content = marks.content, try await !isKnown(content, size: marks.placeholder(status, for: content).size)
       else {
@@ -122,7 +122,7 @@ package final class LocalTreeCheck: Sendable {
 
   private func check(
     _ marks: Marks, _ handle: DirectoryHandle, over listing: ProvidedEntries, at index: Int?
-  ) async -> Verdict {
+  ) async throws -> Verdict {
     var verdict = Verdict(directory: handle)
     guard let content = marks.content else { return verdict }
     if content.isEmpty {
@@ -132,7 +132,7 @@ package final class LocalTreeCheck: Sendable {
         verdict.mending = .unmark
         verdict.text = "is to show a directory of the source that is not there; what is in it stays"
       }
-    } else if await canBeListed(content) {
+    } else if try await canBeListed(content) {
       verdict.origin = DirectoryID(content)
     } else {
       verdict.mending = .unmark
@@ -141,17 +141,28 @@ package final class LocalTreeCheck: Sendable {
     return verdict
   }
 
-  private func canBeListed(_ content: [UInt8]) async -> Bool {
+  private func canBeListed(_ content: [UInt8]) async throws -> Bool {
     guard content.count <= ContentID.maximumLength else { return false }
-    return (try? await provider.list(DirectoryID(content))) != nil
+    return try await isThere { _ = try await provider.entries(of: DirectoryID(content)) }
   }
 
   private func isKnown(_ content: [UInt8], size: Int64) async throws -> Bool {
     guard !content.isEmpty, content.count <= ContentID.maximumLength else { return false }
+    var known: Int64?
+    let isThere = try await isThere { known = try await provider.sizes(of: [ContentID(content)]).first }
+    return isThere && known == size
+  }
+
+  /// Whether the source has what `body` asks for. Throws where it cannot be asked: that says nothing of what it has.
+  private func isThere(_ body: () async throws -> Void) async throws -> Bool {
     do {
-      return try await provider.measuredSizes(of: [ContentID(content)]).first == size
-    } catch is ProviderError {
-      return false
+      try await body()
+      return true
+    } catch let error as ProviderError {
+      switch error {
+      case .unavailable, .system: throw error
+      case .missing, .damaged, .denied, .unsupported, .wrongSize, .outdated: return false
+      }
     }
   }
 

@@ -61,7 +61,7 @@ extension ProjectionCore {
 
   /// All that the provider has in a directory. What cannot be shown is said in the log.
   func provided(_ directory: DirectoryID) async throws -> DirectoryListing {
-    var entries = try await ask("directory \(directory)") { [provider] in try await provider.entries(of: directory) }
+    var entries = try await timed.entries(of: directory)
     report(entries.takeRejections(), in: directory)
     return entries.sorted
   }
@@ -218,7 +218,7 @@ extension ProjectionCore {
   }
 
   private func keepSizes(of unknown: [(index: Int, content: ContentID)], in directory: DirectoryNode) async throws {
-    let answers = try await sizes(of: unknown.map(\.content))
+    let answers = try await timed.sizes(of: unknown.map(\.content))
     _ = try directory.withListing { listing throws(ProjectionError) in
       for (one, answer) in zip(unknown, answers) {
         // Somewhere else, or gone, since the projection moved to another revision.
@@ -230,20 +230,13 @@ extension ProjectionCore {
     }
   }
 
-  /// The lengths of contents, as the provider tells them, or counted.
-  func sizes(of contents: [ContentID]) async throws -> [Int64] {
-    let progress = SinkProgress()
-    return try await ask("the sizes of \(contents.count) contents", progress: progress) { [provider] in
-      try await provider.measuredSizes(of: contents, progress: progress)
-    }
-  }
+  /// The provider, for whoever goes through its trees.
+  var timed: TimedProvider { TimedProvider(provider, options.deadlines) }
 
-  /// What the provider answers, unless that takes longer than it may, without a byte arriving.
+  /// What the provider answers, unless that takes longer than it may.
   func ask<Answer: Sendable>(
-    _ what: @autoclosure @escaping @Sendable () -> String, progress: SinkProgress? = nil,
-    _ body: @escaping @Sendable () async throws -> Answer
+    _ what: @autoclosure @escaping @Sendable () -> String, _ body: @escaping @Sendable () async throws -> Answer
   ) async throws -> Answer {
-    let moves = progress.map { progress in { @Sendable () -> Int64 in progress.bytes } }
-    return try await withDeadline(options.deadlines.answer, for: what(), progress: moves, body)
+    try await withDeadline(options.deadlines.answer, for: what(), body)
   }
 }

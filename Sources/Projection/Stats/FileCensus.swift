@@ -30,11 +30,11 @@ struct FileCensus {
   /// By the catalog's directories. What is in a directory of the user's is counted in the provider's one above it.
   private(set) var counts: [Counts]
 
-  private let provider: any ContentProvider
+  private let provider: TimedProvider
   private var stored: [ContentID: Int64] = [:]
   private(set) var storedBytes: Int64 = 0
 
-  init(_ catalog: TreeCatalog, _ provider: any ContentProvider) {
+  init(_ catalog: TreeCatalog, _ provider: TimedProvider) {
     self.catalog = catalog
     self.provider = provider
     counts = Array(repeating: Counts(), count: catalog.count)

@@ -43,7 +43,7 @@ extension ProjectionCore {
   /// The same, with where it is.
   func census() async throws(ProjectionError) -> FileCensus {
     do {
-      var census = FileCensus(try await catalog(), provider)
+      var census = FileCensus(try await catalog(), timed)
       do throws(Errno) {
         for (content, size) in try store.contents() { census.note(stored: content, size: size) }
       } catch {
@@ -65,7 +65,7 @@ extension ProjectionCore {
     let root = root
     if let known = catalogs.withLock({ $0 }), known.root == root { return known }
     return try await catalogFlights.value(for: root) { [self] in
-      let catalog = try await TreeCatalog(of: root, from: provider)
+      let catalog = try await TreeCatalog(of: root, from: timed)
       // What cannot be read now may be read later.
       if catalog.isComplete, self.root == root { catalogs.withLock { $0 = catalog } }
       return catalog

@@ -1,4 +1,5 @@
 internal import Provider
+internal import SystemPackage
 
 /// What one of the provider's trees has, walked once without fetching a content: its directories with the number and the
 /// sizes of their files, and in which of them each content is.
@@ -45,7 +46,7 @@ final class TreeCatalog: Sendable {
   /// Walks the tree. A directory that cannot be read has nothing in it, nor has a file whose size cannot be had a byte.
   ///
   /// Throws where its task is cancelled.
-  init(of root: DirectoryID, from provider: any ContentProvider) async throws {
+  init(of root: DirectoryID, from provider: TimedProvider) async throws {
     self.root = root
     var origins = [root]
     var draft = Draft()
@@ -175,7 +176,7 @@ private struct WalkedDirectory: Sendable {
 
   /// Counts directories, in their order; two threads share what is much.
   static func walk(
-    _ origins: ArraySlice<DirectoryID>, of provider: any ContentProvider
+    _ origins: ArraySlice<DirectoryID>, of provider: TimedProvider
   ) async throws -> [WalkedDirectory] {
     guard origins.count >= 2 * fewest else { return try await walkAlone(origins, of: provider) }
     let middle = origins.startIndex + origins.count / 2
@@ -185,7 +186,7 @@ private struct WalkedDirectory: Sendable {
   }
 
   private static func walkAlone(
-    _ origins: ArraySlice<DirectoryID>, of provider: any ContentProvider
+    _ origins: ArraySlice<DirectoryID>, of provider: TimedProvider
   ) async throws -> [WalkedDirectory] {
     var result: [WalkedDirectory] = []
     result.reserveCapacity(origins.count)
@@ -196,7 +197,7 @@ private struct WalkedDirectory: Sendable {
     return result
   }
 
-  private init(_ origin: DirectoryID, of provider: any ContentProvider) async {
+  private init(_ origin: DirectoryID, of provider: TimedProvider) async {
     guard let listing = try? await provider.entries(of: origin).sorted else { return }
     isRead = true
     var unknown: [ContentID] = []
@@ -216,7 +217,7 @@ private struct WalkedDirectory: Sendable {
       }
     }
     guard !unknown.isEmpty else { return }
-    guard let provider = provider as? any SizeProvider else {
+    guard provider.provider is any SizeProvider else {
       files.bytes = nil
       return
     }
@@ -224,12 +225,18 @@ private struct WalkedDirectory: Sendable {
     files.bytes = files.bytes.map { $0 &+ sum }
   }
 
-  private static func sum(of contents: [ContentID], _ provider: any SizeProvider) async -> Int64 {
-    if let sizes = try? await provider.measuredSizes(of: contents) { return sizes.reduce(0, &+) }
-    // One is damaged: it counts as nothing.
+  private static func sum(of contents: [ContentID], _ provider: TimedProvider) async -> Int64 {
+    do {
+      return try await provider.sizes(of: contents).reduce(0, &+)
+    } catch ProviderError.system(.timedOut, _) {
+      // It would not answer for each of them either.
+      return 0
+    } catch {
+      // One is damaged: it counts as nothing.
+    }
     var sum: Int64 = 0
     for content in contents {
-      if let size = try? await provider.measuredSizes(of: [content]).first { sum &+= size }
+      if let size = try? await provider.sizes(of: [content]).first { sum &+= size }
     }
     return sum
   }

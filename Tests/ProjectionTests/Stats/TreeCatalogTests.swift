@@ -40,7 +40,7 @@ import Testing
     let source = TreeProvider()
     tree.add(to: source)
     let provider = EpochProvider(tree: source, top: tree.shortID)
-    let catalog = try await TreeCatalog(of: try await provider.root(), from: provider)
+    let catalog = try await TreeCatalog(of: try await provider.root(), from: TimedProvider(provider))
     #expect(catalog.isComplete)
     #expect(catalog.count == expected.files.count, "seed \(seed)")
     var indices: [[String]: Int] = [:]
@@ -73,7 +73,7 @@ import Testing
     let tree = TreeProvider()
     tree.add("again", .directory(""))
     tree.addFile("file", id: "text", text: "1")
-    let catalog = try await TreeCatalog(of: try await tree.root(), from: tree)
+    let catalog = try await TreeCatalog(of: try await tree.root(), from: TimedProvider(tree))
     #expect(catalog.count > 1000 && catalog.count < 10_000)
     #expect(catalog.total[0].count == catalog.count)
   }
@@ -84,7 +84,7 @@ import Testing
     tree.addFile("listed", id: "one", text: "1")
     tree.add("dir", .directory("dir"))
     tree.addFile("unlisted", in: "dir", id: "two", text: "22", listed: false)
-    let catalog = try await TreeCatalog(of: try await tree.root(), from: Unsized(tree: tree))
+    let catalog = try await TreeCatalog(of: try await tree.root(), from: TimedProvider(Unsized(tree: tree)))
     #expect(catalog.own == [.init(count: 1, bytes: 1), .init(count: 1, bytes: nil)])
     #expect(catalog.total[0] == .init(count: 2, bytes: nil))
     #expect(tree.count(.fetch("two")) == 0)
