@@ -48,14 +48,11 @@ final class ViewServer: Sendable {
     plan.continueView(earlier, now: Self.now)
     // The store is shared by all views of the source: not clean for one is suspect for all.
     let wasClean = try Self.attempt(state) { state throws(StateDirectory.Failure) in try state.takeCleanMark() }
-    try Self.refuseLosingCommits(plan, earlier)
-    let worktree: ViewWorktree? =
-      switch plan.source {
-      case .git(let source): ViewWorktree(source, &plan, earlier: earlier, state: state)
-      case .tree: nil
-      }
-    try Self.attempt(state) { [record = plan.record] state throws(StateDirectory.Failure) in try state.write(record) }
+    var worktree: ViewWorktree?
     do {
+      try Self.refuseLosingCommits(plan, earlier)
+      if case .git(let source) = plan.source { worktree = ViewWorktree(source, &plan, earlier: earlier, state: state) }
+      try Self.attempt(state) { [record = plan.record] state throws(StateDirectory.Failure) in try state.write(record) }
       if openLog {
         let log = try Self.attemptLog(state)
         dup2(log.rawValue, STDOUT_FILENO)
@@ -76,7 +73,8 @@ final class ViewServer: Sendable {
       if earlier == nil {
         worktree?.discard()
         try? state.remove()
-      } else {
+      } else if wasClean {
+        // And what was in doubt before stays in doubt.
         try? state.leaveCleanMark()
       }
       throw error

@@ -32,6 +32,31 @@ struct LifecycleTests {
     #expect(try FileCalls.names("\(repository.path)/.git/projfs/views") == [])
   }
 
+  @Test("After a mount that fails, what was in order is in order, and what was not is not")
+  func failedMount() throws {
+    let home = try TemporaryDirectory()
+    let repository = try SampleRepository.make(at: home.path + "/repository")
+    let view = try MountedView(repository.path, in: home)
+    let state = try view.stateDirectory
+    for isClean in [true, false] {
+      if isClean {
+        try view.projfs.succeed("unmount", view.path)
+      } else {
+        try view.kill()
+        try view.projfs.succeed("doctor", "--fix", view.path)
+      }
+      // Fails when the mark has been taken.
+      try FileCalls.rename(state + "/log", to: state + "/log.old")
+      try FileCalls.makeDirectory(state + "/log")
+      let outcome = try view.projfs.run(["mount", view.path])
+      #expect(outcome.exitCode == 74, "\(outcome.errors)")
+      #expect(try FileCalls.names(state).contains("clean") == isClean)
+      try FileCalls.removeDirectory(state + "/log")
+      try view.projfs.succeed("mount", view.path)
+      #expect(try view.text("README.md") == "# sample\n")
+    }
+  }
+
   @Test("A mountpoint is used once, and a state directory too")
   func twice() throws {
     let home = try TemporaryDirectory()
