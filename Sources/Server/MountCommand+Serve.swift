@@ -9,22 +9,26 @@ internal import SystemPackage
 
 extension MountCommand: ServedCommand {
   func serve() throws {
-    if let readyDescriptor { return try serveInBackground(reportingTo: ReadyPipe(descriptor: readyDescriptor)) }
+    var command = self
+    if let source = HiddenSource.take(for: first) {
+      command.first = source
+    } else if SourceAddress.hasSecrets(first) {
+      return try reportingFailure { throw HiddenSource.restart(hiding: first) }
+    }
+    if let readyDescriptor { return try command.serveInBackground(reportingTo: ReadyPipe(descriptor: readyDescriptor)) }
     try reportingFailure {
       if foreground {
         // At once, even into a pipe: somebody may be waiting for it.
-        try mount(openLog: false) { try FileCalls.writeAll(STDOUT_FILENO, Array("\($0)\n".utf8)) }
+        try command.mount(openLog: false) { try FileCalls.writeAll(STDOUT_FILENO, Array("\($0)\n".utf8)) }
       } else {
-        print(try ReadyPipe.startServer(for: first))
+        print(try ReadyPipe.startServer(for: command.first))
       }
     }
   }
 
   private func serveInBackground(reportingTo pipe: ReadyPipe) throws {
-    var command = self
-    if let source = ReadyPipe.takeSource() { command.first = source }
     do {
-      try command.mount(openLog: true) { try pipe.reportReady($0) }
+      try mount(openLog: true) { try pipe.reportReady($0) }
     } catch let failure as CommandFailure {
       pipe.report(failure)
       throw ExitCode(failure.status.rawValue)

@@ -13,8 +13,6 @@ struct ReadyPipe {
   }
 
   private static let option = "--ready-descriptor"
-  /// The variable that has the source where its argument does not show all of it.
-  private static let sourceVariable = "PROJFS_SOURCE"
 
   /// The end to write to, in the server.
   let descriptor: CInt
@@ -27,16 +25,14 @@ struct ReadyPipe {
 
   /// Starts this command again as a server, in a session of its own, and waits until it serves. Returns its line.
   ///
-  /// What a process is given as arguments is for all to see, its environment is not: so what is not to be shown of `source`
-  /// goes there.
+  /// `source` is the whole of what the arguments may have a part of.
   static func startServer(for source: String) throws -> String {
     var pipe = try Pipe()
-    let shown = CommandLine.arguments.dropFirst().map { $0 == source ? SourceAddress.shown($0) : $0 }
-    let arguments = ["/proc/self/exe"] + shown + [option, "\(pipe.writeEnd)"]
+    let arguments = ["/proc/self/exe"] + CommandLine.arguments.dropFirst() + [option, "\(pipe.writeEnd)"]
     // The server's standard streams are its log, as soon as it knows where that is.
     let process = try Subprocess.spawn(
       arguments, output: nil, errors: nil, inherited: pipe.writeEnd, newSession: true,
-      hiding: [sourceVariable], setting: SourceAddress.hasSecrets(source) ? [sourceVariable: source] : [:])
+      setting: HiddenSource.environment(of: source))
     try pipe.closeWriteEnd()
     let bytes = try pipe.readToEnd()
     guard let message = try? JSON.decode(Message.self, from: bytes) else {
@@ -45,12 +41,6 @@ struct ReadyPipe {
     }
     if let failure = message.failure { throw CommandFailure(failure, message.line) }
     return message.line
-  }
-
-  /// The whole source, in the server. Once, before other threads are there: no program that it starts need know.
-  static func takeSource() -> String? {
-    defer { unsetenv(sourceVariable) }
-    return getenv(sourceVariable).map { String(cString: $0) }
   }
 
   /// Says that the view serves. Throws where nobody waits any more: then nobody wants the view either.
