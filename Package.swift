@@ -30,18 +30,22 @@ let package = Package(
     .library(name: "Provider", targets: ["Provider"]),
     .library(name: "ArchiveProvider", targets: ["ArchiveProvider"]),
     .library(name: "DirectoryProvider", targets: ["DirectoryProvider"]),
+    .library(name: "HTTPProvider", targets: ["HTTPProvider"]),
     .library(name: "ProjectionKit", targets: ["ProjectionKit"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     // C interop. Each is imported by exactly one Swift module.
     .systemLibrary(name: "CArchive3", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .target(
@@ -103,6 +107,17 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "HTTPProvider",
+      dependencies: [
+        "CCrypto", "Posix", "Provider",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "FuseTransport",
       dependencies: [
         "CFuse", "Posix", "Projection", "Provider",
@@ -147,7 +162,7 @@ let package = Package(
       name: "Server",
       dependencies: [
         "ArchiveProvider", "Commands", "Control", "DirectoryProvider", "ExecProvider", "FuseTransport", "GitProvider",
-        "GitWorktree", "Posix", "Projection", "Provider", "ViewStorage",
+        "GitWorktree", "HTTPProvider", "Posix", "Projection", "Provider", "ViewStorage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -179,6 +194,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["Posix", "Provider", .product(name: "SystemPackage", package: "swift-system")],
       path: "Tests/TestSupport",
+      exclude: ["Programs"],
       swiftSettings: strict),
     .executableTarget(
       name: "large-directory",
@@ -261,6 +277,14 @@ let package = Package(
       exclude: ["Programs"],
       swiftSettings: strict),
     .testTarget(
+      name: "HTTPProviderTests",
+      dependencies: [
+        "HTTPProvider", "Posix", "Provider", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "FuseTransportTests",
       dependencies: [
         "FuseTransport", "Posix", "Projection", "Provider", "TestSupport",
@@ -287,8 +311,8 @@ let package = Package(
     .testTarget(
       name: "ProviderContractTests",
       dependencies: [
-        "DirectoryProvider", "ExecProvider", "GitProvider", "Posix", "Projection", "ProjectionKit", "Provider",
-        "TestSupport",
+        "ArchiveProvider", "DirectoryProvider", "ExecProvider", "GitProvider", "HTTPProvider", "Posix", "Projection",
+        "ProjectionKit", "Provider", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -314,7 +338,7 @@ let package = Package(
         "projfs-server",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      exclude: ["Providers/tree-program", "Regressions"],
+      exclude: ["Providers/large-file-program", "Providers/tree-program", "Regressions"],
       swiftSettings: strict),
   ]
 )

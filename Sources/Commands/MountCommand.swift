@@ -14,6 +14,7 @@ package struct MountCommand: ServerCommand {
       Example:
         projfs mount ~/src/linux /tmp/view --rev v6.9
         projfs mount --provider directory /srv/data /tmp/data
+        projfs mount --provider http https://example.com/data/manifest.json /tmp/data
       """)
 
   @Argument(

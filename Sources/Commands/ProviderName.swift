@@ -8,6 +8,8 @@ package enum ProviderName: ExpressibleByArgument, Sendable, Hashable, CustomStri
   case directory
   /// An archive.
   case archive
+  /// What a manifest on a web server lists.
+  case http
   /// What a program says, run by a shell.
   case exec(command: String)
 
@@ -19,6 +21,7 @@ package enum ProviderName: ExpressibleByArgument, Sendable, Hashable, CustomStri
     case "git": self = .git
     case "directory": self = .directory
     case "archive": self = .archive
+    case "http": self = .http
     default:
       guard argument.hasPrefix(Self.execPrefix), argument != Self.execPrefix else { return nil }
       self = .exec(command: String(argument.dropFirst(Self.execPrefix.count)))
@@ -31,6 +34,7 @@ package enum ProviderName: ExpressibleByArgument, Sendable, Hashable, CustomStri
     case .git: "git"
     case .directory: "directory"
     case .archive: "archive"
+    case .http: "http"
     case .exec(let command): Self.execPrefix + command
     }
   }
@@ -39,10 +43,13 @@ package enum ProviderName: ExpressibleByArgument, Sendable, Hashable, CustomStri
   package var takesPath: Bool {
     switch self {
     case .git, .directory, .archive: true
-    case .exec: false
+    case .exec, .http: false
     }
   }
 
+  /// Whether what it projects has revisions, to choose one of.
+  package var hasRevisions: Bool { self == .git }
+
   /// What a shell can complete.
-  package static var allValueStrings: [String] { ["git", "directory", "archive", execPrefix + "COMMAND"] }
+  package static var allValueStrings: [String] { ["git", "directory", "archive", "http", execPrefix + "COMMAND"] }
 }

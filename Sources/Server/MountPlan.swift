@@ -153,10 +153,9 @@ extension MountPlan.Request {
         .damaged, "the view of '\(record.mountpoint)' is of a provider '\(record.provider)', which is not known here")
     }
     let last = record.epochs.last
-    let hasRevisions = provider == .git
     self.init(
       provider: provider, source: record.source, mountpoint: record.mountpoint,
-      revision: hasRevisions ? last?.revision ?? record.requestedRevision : nil, reference: last?.reference,
+      revision: provider.hasRevisions ? last?.revision ?? record.requestedRevision : nil, reference: last?.reference,
       engine: record.engine.flatMap(Engine.init(rawValue:)), stateDirectory: nil, fileTime: record.fileTime,
       allowOther: record.allowOther, readOnly: record.readOnly ?? false, verifyObjects: record.verifyObjects,
       rangedThreshold: record.rangedThreshold)

@@ -16,7 +16,7 @@ struct ShippedProviderTests {
     let tree = SampleTree(seed: seed)
     let made = try await shipped.make(tree)
     try await body(try ProviderContract(made.provider, tree))
-    withExtendedLifetime(made.home) {}
+    withExtendedLifetime(made) {}
   }
 
   private static let seed = UInt64(clamping: time(nil))
@@ -51,9 +51,9 @@ struct ShippedProviderTests {
       let hasRanges = try await contract.checkRanges(seed: Self.seed)
       let hasLookups = try await contract.checkLookups()
       let verifies = try await contract.checkVerification()
-      #expect(hasRanges == [.directory, .exec].contains(shipped))
+      #expect(hasRanges == [.archive, .directory, .exec, .http].contains(shipped))
       #expect(hasLookups == [.exec].contains(shipped))
-      #expect(verifies == [.git].contains(shipped))
+      #expect(verifies == [.git, .http].contains(shipped))
     }
   }
 
@@ -71,7 +71,7 @@ struct ShippedProviderTests {
       #expect(outcome.exitCode == 0, "\(outcome.output.prefix(2000)) \(outcome.errors.prefix(2000))")
     }
     try await view.unmount()
-    withExtendedLifetime(made.home) {}
+    withExtendedLifetime(made) {}
   }
 
   /// Runs a program without blocking a thread that the provider may need.

@@ -3,6 +3,7 @@ internal import Commands
 internal import Control
 internal import DirectoryProvider
 internal import ExecProvider
+internal import HTTPProvider
 internal import Logging
 
 /// Opens what a view is of, by the provider's name.
@@ -14,16 +15,17 @@ struct SourceOpener {
 
   /// Opens and checks the source of a mount. Changes nothing; a missing or unsuitable source is a failure.
   func open(_ request: MountPlan.Request) throws(CommandFailure) -> ViewSource {
-    switch request.provider {
+    if !request.provider.hasRevisions { try TreeSource.refuseRevisions(request) }
+    return switch request.provider {
     case .git: .git(try GitSource(request, registry: registry))
     case .exec(let command): .tree(try program(command, request))
     case .directory: .tree(try directory(request))
     case .archive: .tree(try archive(request))
+    case .http: .tree(try manifest(request))
     }
   }
 
   private func directory(_ request: MountPlan.Request) throws(CommandFailure) -> TreeSource {
-    try TreeSource.refuseRevisions(request)
     let content: DirectoryContent
     do {
       content = try DirectoryContent(path: request.source, logger: logger)
@@ -49,7 +51,6 @@ struct SourceOpener {
   }
 
   private func archive(_ request: MountPlan.Request) throws(CommandFailure) -> TreeSource {
-    try TreeSource.refuseRevisions(request)
     let content: ArchiveContent
     do {
       content = try ArchiveContent(
@@ -69,7 +70,6 @@ struct SourceOpener {
   }
 
   private func program(_ command: String, _ request: MountPlan.Request) throws(CommandFailure) -> TreeSource {
-    try TreeSource.refuseRevisions(request)
     let content: ExecContent
     do {
       content = try blocking { [logger] in
@@ -82,6 +82,26 @@ struct SourceOpener {
     return try TreeSource(
       content.provider, name: request.provider.description, location: request.source,
       isProven: !content.abilities.contains(.changes), registry: registry,
+      end: { await content.end() })
+  }
+
+  private func manifest(_ request: MountPlan.Request) throws(CommandFailure) -> TreeSource {
+    let content: HTTPContent
+    do {
+      content = try blocking { [logger] in try await HTTPContent(source: request.source, logger: logger) }
+    } catch {
+      let status: ExitStatus =
+        switch error as? HTTPError {
+        case .badSource: .usage
+        case .unreachable, .noManifest, nil: .noSource
+        case .denied: .permission
+        case .malformed: .damaged
+        }
+      throw CommandFailure(status, "'\(SourceAddress.shown(request.source))' cannot be projected: \(error)")
+    }
+    // IDs are hashes of bytes, and of the entries of directories.
+    return try TreeSource(
+      content.provider, name: "http", location: request.source, isProven: true, registry: registry,
       end: { await content.end() })
   }
 

@@ -7,6 +7,7 @@ enum ProvidedSource: String, CaseIterable, Sendable {
   case directory
   case exec
   case archive
+  case http
 
   /// As `--provider` has it.
   var provider: String {
@@ -18,10 +19,19 @@ enum ProvidedSource: String, CaseIterable, Sendable {
   /// Whether the source is known by an id of everything in it, which `status` shows.
   var isProven: Bool { self != .directory }
 
-  /// Makes what there is in `tree` the source, which is at `path` from then on.
+  /// Makes what there is in `home`'s directory `tree` the source, and returns what leads to it. `server` serves `home`.
   @discardableResult
-  func make(of tree: String, in home: TemporaryDirectory) throws -> String {
-    guard self == .archive else { return tree }
+  func make(of tree: String, in home: TemporaryDirectory, _ server: WebServerOnDemand) throws -> String {
+    switch self {
+    case .directory, .exec: return tree
+    case .archive: return try Self.archive(of: tree, in: home)
+    case .http:
+      try WebServer.makeManifest(of: tree, at: home.path + "/manifest.json", ["--base", "tree/"])
+      return try server.url("manifest.json")
+    }
+  }
+
+  private static func archive(of tree: String, in home: TemporaryDirectory) throws -> String {
     // In the place of what there was, as an archive is replaced while it is in use.
     let archive = home.path + "/tree.tar.gz"
     let outcome = try Subprocess.run(["tar", "-C", tree, "-czf", archive + ".new", "."])

@@ -9,15 +9,17 @@ import Testing
 struct ProviderViewTests {
   private let home: TemporaryDirectory
   private let tree: String
+  private let server: WebServerOnDemand
 
   init() throws {
     home = try TemporaryDirectory()
+    server = WebServerOnDemand(serving: home.path)
     tree = try ProvidedSource.sampleTree(in: home)
   }
 
   private func mount(_ kind: ProvidedSource, _ options: String...) throws -> MountedView {
     try MountedView(
-      kind.make(of: tree, in: home), in: home, options: ["--provider", kind.provider] + options)
+      kind.make(of: tree, in: home, server), in: home, options: ["--provider", kind.provider] + options)
   }
 
   @Test("Shows the whole tree, again after a remount", arguments: ProvidedSource.allCases, ["passthrough", "cached"])
@@ -74,7 +76,7 @@ struct ProviderViewTests {
     try home.write("tree/nothing", "something\n")
     try home.write("tree/a/b/c/deep", "deeper\n")
     try home.write("tree/a/later", "later\n")
-    try kind.make(of: tree, in: home)
+    try kind.make(of: tree, in: home, server)
     try view.projfs.succeed("mount", view.path)
     #expect(try view.text("README") == "mine\n")
     #expect(try view.text("a/new") == "new\n")
@@ -104,7 +106,7 @@ struct ProviderViewTests {
 
   @Test("There are no revisions to ask for or to switch between", arguments: ProvidedSource.allCases)
   func revisions(kind: ProvidedSource) throws {
-    let source = try kind.make(of: tree, in: home)
+    let source = try kind.make(of: tree, in: home, server)
     let place = try home.makeDirectory("place")
     for option in [["--rev", "main"], ["--mtime", "commit"], ["--verify-objects"]] {
       let refused = try Projfs(home: home).run(["mount", source, place, "--provider", kind.provider] + option)

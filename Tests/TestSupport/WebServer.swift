@@ -1,0 +1,62 @@
+internal import Glibc
+internal import Posix
+internal import SystemPackage
+
+/// A web server on this machine that serves a directory, with the faults that URLs ask for (`Programs/web-server`).
+package final class WebServer: Sendable {
+  /// The directory that is served.
+  package let directory: String
+  /// The port on 127.0.0.1.
+  package let port: Int
+  private let process: Int32
+  private let input: OwnedDescriptor
+
+  private static let here = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)
+
+  /// Starts one. Blocks until it listens.
+  package init(serving directory: String) throws {
+    self.directory = directory
+    var input = try Pipe()
+    var output = try Pipe()
+    process = try Subprocess.spawn(
+      ["\(Self.here)/Programs/web-server", directory], input: input.readEnd, output: output.writeEnd,
+      errors: STDERR_FILENO, isAlone: true)
+    try output.closeWriteEnd()
+    guard let end = input.takeWriteEnd() else { throw Errno.badFileDescriptor }
+    self.input = end
+    var line: [UInt8] = []
+    var byte: UInt8 = 0
+    while try FileCalls.retrying({ read(output.readEnd, &byte, 1) }) == 1, byte != UInt8(ascii: "\n") {
+      line.append(byte)
+    }
+    guard let port = Int(String(decoding: line, as: UTF8.self)) else { throw Errno.noData }
+    self.port = port
+  }
+
+  deinit {
+    kill(process, SIGKILL)
+    _ = try? Subprocess.wait(for: process)
+  }
+
+  /// The URL of a path.
+  package func url(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }
+
+  /// Writes a manifest of a directory to a file by the script, whose other arguments come first.
+  package static func makeManifest(of directory: String, at file: String, _ options: [String] = []) throws {
+    let script = "\(here)/../../scripts/make-manifest"
+    let outcome = try Subprocess.run([script] + options + ["--output", file, directory])
+    guard outcome.exitCode == 0 else { throw ManifestFailure(errors: outcome.errors) }
+  }
+
+  /// What was asked of the server, one request each: path, status, range, authorization. Blocks.
+  package func requests() throws -> [String] {
+    let script = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())"
+    let outcome = try Subprocess.run(["python3", "-c", script, url("+requests")])
+    return outcome.output.split(separator: "\n").map(String.init)
+  }
+
+  /// What the script that writes manifests said.
+  struct ManifestFailure: Error {
+    let errors: String
+  }
+}
