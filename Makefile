@@ -54,6 +54,13 @@ $(PROGRAM) $(SERVER) $(HOOK):
 $(MANUAL): $(PROGRAM)
 	@scripts/manual
 
+.PHONY: documentation
+documentation: setup ## write the documentation of the Swift modules into .build/documentation
+	PROJFS_DOCUMENTATION=1 swift package --scratch-path .build-documentation \
+	  --allow-writing-to-directory .build/documentation generate-documentation \
+	  --target ProjectionKit --target Provider --enable-experimental-combined-documentation \
+	  --warnings-as-errors --transform-for-static-hosting --output-path .build/documentation
+
 .PHONY: install
 install: $(PROGRAM) $(SERVER) $(HOOK) $(MANUAL) ## install what is built (PREFIX=/usr/local DESTDIR=)
 	install -D -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)/projfs"
@@ -94,4 +101,4 @@ check-newer-libfuse: setup ## compile against Debian 13's libfuse and libgit2 (A
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf .build .build-newer-libfuse
+	rm -rf .build .build-documentation .build-newer-libfuse

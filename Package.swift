@@ -21,6 +21,9 @@ let strictC: [CSetting] = [
 /// knows of it, so nothing is compiled twice.
 let isClientStatic = Context.environment["PROJFS_STATIC"] == "1"
 
+/// Set by `make documentation`, which alone needs a plugin for it.
+let isDocumented = Context.environment["PROJFS_DOCUMENTATION"] == "1"
+
 let package = Package(
   name: "projfs",
   products: [
@@ -342,3 +345,7 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+if isDocumented {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
