@@ -13,14 +13,14 @@ package final class WebServer: Sendable {
 
   private static let here = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)
 
-  /// Starts one. Blocks until it listens.
-  package init(serving directory: String) throws {
+  /// Starts one. Blocks until it listens. With a certificate, a file that has its key as well, it speaks TLS.
+  package init(serving directory: String, certificate: String? = nil) throws {
     self.directory = directory
     var input = try Pipe()
     var output = try Pipe()
     process = try Subprocess.spawn(
-      ["\(Self.here)/Programs/web-server", directory], input: input.readEnd, output: output.writeEnd,
-      errors: STDERR_FILENO, isAlone: true)
+      ["\(Self.here)/Programs/web-server", directory] + (certificate.map { [$0] } ?? []), input: input.readEnd,
+      output: output.writeEnd, errors: STDERR_FILENO, isAlone: true)
     try output.closeWriteEnd()
     guard let end = input.takeWriteEnd() else { throw Errno.badFileDescriptor }
     self.input = end
