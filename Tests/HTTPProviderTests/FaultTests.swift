@@ -51,7 +51,8 @@ struct FaultTests {
   @Test(
     "Parts are the right ones, however the server takes the question",
     arguments: [
-      "", "whole", "status:500:2", "cut:1000:3", "untagged", "cut:50000:2,whole:x",
+      "", "whole", "status:500:2", "cut:1000:3", "untagged", "cut:50000:2,whole:x", "weak,cut:1000:3",
+      "dated,cut:1000:3",
     ], [nil, 65_536] as [Int?])
   func parts(fault: String, chunk: Int?) async throws {
     let server = try await Server.start()
