@@ -328,9 +328,13 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "CommandsTests",
+      dependencies: ["Commands", "Control", "Posix", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Commands", "Control", "Posix", "Server", "TestSupport", "ViewStorage",
+        "Commands", "Control", "FuseTransport", "Posix", "Projection", "Server", "TestSupport", "ViewStorage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

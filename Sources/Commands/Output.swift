@@ -13,9 +13,9 @@ extension String {
     self + String(repeating: " ", count: max(0, width - count))
   }
 
-  /// Filled up with spaces on the left.
-  func padding(left width: Int) -> String {
-    String(repeating: " ", count: max(0, width - count)) + self
+  /// Filled up on the left, with spaces by default.
+  func padding(left width: Int, with filler: Character = " ") -> String {
+    String(repeating: filler, count: max(0, width - count)) + self
   }
 }
 
@@ -42,9 +42,13 @@ enum Format {
     return result
   }
 
-  /// A share of a whole, such as `12.5%`.
-  static func percent(_ part: Int, of whole: Int) -> String {
-    whole == 0 ? "0%" : "\(oneDecimal(Double(part) / Double(whole) * 100))%"
+  /// A share of a whole, such as `12.5%`. Only nothing is 0%, and only all of it 100%.
+  static func percent(_ part: some BinaryInteger, of whole: some BinaryInteger) -> String {
+    if part == 0 || whole == 0 { return "0%" }
+    let share = Double(part) / Double(whole) * 100
+    if part == whole { return "100%" }
+    if share < 0.1 { return "<0.1%" }
+    return "\(oneDecimal(share < 100 ? min(share, 99.9) : share))%"
   }
 
   /// Microseconds with a unit that fits, such as `1.2 ms`.
@@ -66,6 +70,9 @@ enum Format {
     default: return "\(whole / 86_400) d \(whole % 86_400 / 3600) h"
     }
   }
+
+  /// A number with one digit behind the point.
+  static func decimal(_ value: Double) -> String { oneDecimal(value) }
 
   private static func oneDecimal(_ value: Double) -> String {
     let tenths = (value * 10).rounded()

@@ -83,6 +83,15 @@ package struct ViewLocator {
     }
   }
 
+  /// Follows what happens in a view.
+  static func follow(_ question: TraceQuestion, of view: Found) throws(CommandFailure) -> FollowedView {
+    do {
+      return try ControlClient.follow(question, of: view.state)
+    } catch {
+      throw failure(error, view)
+    }
+  }
+
   private static func failure(_ error: ControlError, _ view: Found) -> CommandFailure {
     switch error {
     case .notRunning:

@@ -11,18 +11,13 @@ package struct ChangesReport: Codable, Sendable {
 
     /// A path as it is.
     package init(_ rawPath: [UInt8], subtree: Bool) {
-      path = String(decoding: rawPath, as: UTF8.self)
-      let isText = path.utf8.elementsEqual(rawPath)
-      bytes = isText ? nil : rawPath.map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
+      path = PathText.text(of: rawPath)
+      bytes = PathText.digits(of: rawPath)
       self.subtree = subtree
     }
 
     /// The path as it is.
-    package var rawPath: [UInt8] {
-      guard let bytes else { return Array(path.utf8) }
-      let digits = bytes.compactMap(\.hexDigitValue)
-      return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-    }
+    package var rawPath: [UInt8] { PathText.path(path, bytes) }
   }
 
   /// From when on the next question is to ask.

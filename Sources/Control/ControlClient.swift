@@ -31,14 +31,35 @@ package enum ControlClient {
   package static func ask(
     _ request: ControlRequest, of stateDirectory: String
   ) throws(ControlError) -> ControlReply {
-    let line: [UInt8]
+    let line = try attempt { () throws(Errno) in try ControlSocket.readLine(try send(request, to: stateDirectory)) }
+    return try reply(line)
+  }
+
+  /// Follows what happens in the view. Blocks until it answers.
+  package static func follow(
+    _ question: TraceQuestion, of stateDirectory: String
+  ) throws(ControlError) -> FollowedView {
+    var request = ControlRequest(.trace)
+    request.trace = question
+    let view = try attempt { () throws(Errno) in try FollowedView(try send(request, to: stateDirectory)) }
+    _ = try reply(view.reply)
+    return view
+  }
+
+  private static func send(_ request: ControlRequest, to stateDirectory: String) throws(Errno) -> OwnedDescriptor {
+    let directory = try FileCalls.open(stateDirectory, O_RDONLY | O_DIRECTORY)
+    let connection = try Sockets.make()
+    try Sockets.connect(connection, to: ControlSocket.path(in: directory))
+    guard let line = try? JSON.encode(request) else { throw Errno.invalidArgument }
+    try ControlSocket.writeLine(line, to: connection)
+    return connection
+  }
+
+  private static func attempt<Result: ~Copyable>(
+    _ body: () throws(Errno) -> Result
+  ) throws(ControlError) -> Result {
     do throws(Errno) {
-      let directory = try FileCalls.open(stateDirectory, O_RDONLY | O_DIRECTORY)
-      let connection = try Sockets.make()
-      try Sockets.connect(connection, to: ControlSocket.path(in: directory))
-      guard let request = try? JSON.encode(request) else { throw Errno.invalidArgument }
-      try ControlSocket.writeLine(request, to: connection)
-      line = try ControlSocket.readLine(connection)
+      return try body()
     } catch {
       switch error {
       case .noSuchFileOrDirectory, .connectionRefused, .connectionReset, .brokenPipe: throw .notRunning
@@ -46,6 +67,9 @@ package enum ControlClient {
       default: throw .failed(error)
       }
     }
+  }
+
+  private static func reply(_ line: [UInt8]) throws(ControlError) -> ControlReply {
     // A stopping server may end before it answers.
     if line.isEmpty { throw .notRunning }
     guard let reply = try? JSON.decode(ControlReply.self, from: line) else {

@@ -4,8 +4,10 @@ package struct ControlRequest: Codable, Sendable {
   package enum Action: String, Codable, Sendable {
     /// A `StatusReport`.
     case status
-    /// A `StatsReport`.
+    /// A `StatsReport`, with what `stats` asks for.
     case stats
+    /// Events as they happen, as far as `trace` lets them through: after the reply follow lines of their own.
+    case trace
     /// A `ChangesReport` on what changed since `token`.
     case changes
     /// A `SwitchReport`: move to another revision.
@@ -38,6 +40,10 @@ package struct ControlRequest: Codable, Sendable {
   package var newBranch: String?
   /// Whether local changes are to go, for `switchTo`: that is left to git.
   package var discardsChanges: Bool?
+  /// Which parts, for `stats`; nil for those that are always there.
+  package var stats: StatsQuestion?
+  /// Which events, for `trace`; nil for all.
+  package var trace: TraceQuestion?
 
   /// A question in the current version.
   package init(_ action: Action, token: String? = nil) {

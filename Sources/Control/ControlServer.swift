@@ -8,17 +8,20 @@ package final class ControlServer: Sendable {
   private let allowedUsers: Set<UInt32>
   private let answer: @Sendable (ControlRequest) -> ControlReply
   private let fsmonitor: @Sendable (FsmonitorQuestion) -> [UInt8]
+  private let follow: @Sendable (TraceQuestion, borrowing OwnedDescriptor) -> Void
 
   /// Listens in `stateDirectory`, and answers root, this process's user and `owner` by `answer`; git's hook is answered by
-  /// `fsmonitor`.
+  /// `fsmonitor`, and who wants to follow what happens by `follow`, which sends the reply and what comes after it itself.
   ///
   /// The caller holds the view's lock, so a socket that is there is a dead server's.
   package init(
     in stateDirectory: borrowing OwnedDescriptor, owner: FileOwner,
     answer: @escaping @Sendable (ControlRequest) -> ControlReply,
-    fsmonitor: @escaping @Sendable (FsmonitorQuestion) -> [UInt8] = { _ in [] }
+    fsmonitor: @escaping @Sendable (FsmonitorQuestion) -> [UInt8] = { _ in [] },
+    follow: @escaping @Sendable (TraceQuestion, borrowing OwnedDescriptor) -> Void = { _, _ in }
   ) throws(Errno) {
     self.answer = answer
+    self.follow = follow
     self.fsmonitor = fsmonitor
     allowedUsers = [0, geteuid(), owner.user]
     do {
@@ -71,6 +74,7 @@ package final class ControlServer: Sendable {
       if version > ControlRequest.currentVersion {
         reply = ControlReply(error: "the view's server is older than this command; mount it anew")
       } else if let request = try? JSON.decode(ControlRequest.self, from: line) {
+        if request.action == .trace { return follow(request.trace ?? TraceQuestion(), connection) }
         reply = answer(request)
       } else {
         reply = Self.notUnderstood

@@ -50,6 +50,9 @@ package struct StatsReport: Codable, Sendable {
     package var full = 0
     package var tombstone = 0
     package var new = 0
+
+    /// No paths.
+    package init() {}
   }
 
   /// Bytes of the paths by state.
@@ -57,6 +60,9 @@ package struct StatsReport: Codable, Sendable {
     @ExplicitNull package var total: Int64?
     package var hydrated: Int64 = 0
     package var full: Int64 = 0
+
+    /// No bytes, and none that are unknown.
+    package init() {}
   }
 
   /// Percentiles in microseconds.
@@ -84,6 +90,11 @@ package struct StatsReport: Codable, Sendable {
     package var inFlight = 0
     package var shared = 0
     package var latencyUs = Latency()
+    /// The sum of the latencies, and how many were at most 1, 2, 4, 8 µs and so on, each without those before.
+    package var latencySumUs: UInt64 = 0
+    package var latencyPowersOfTwo: [Int] = []
+    /// What was fetched why; causes that did not occur are not there.
+    package var causes: [String: Cause] = [:]
   }
 
   /// Opens since the mount.
@@ -98,14 +109,23 @@ package struct StatsReport: Codable, Sendable {
     package var count = 0
     package var errors = 0
     package var p50Us: UInt64 = 0
+    package var p90Us: UInt64 = 0
     package var p99Us: UInt64 = 0
+    package var maxUs: UInt64 = 0
+    /// The sum of the latencies, and how many were at most 1, 2, 4, 8 µs and so on, each without those before.
+    package var sumUs: UInt64 = 0
+    package var powersOfTwo: [Int] = []
 
     /// One kind of request.
-    package init(count: Int, errors: Int, p50Us: UInt64, p99Us: UInt64) {
+    package init(count: Int, errors: Int, latency: Latency, sumUs: UInt64 = 0, powersOfTwo: [Int] = []) {
       self.count = count
       self.errors = errors
-      self.p50Us = p50Us
-      self.p99Us = p99Us
+      p50Us = latency.p50
+      p90Us = latency.p90
+      p99Us = latency.p99
+      maxUs = latency.max
+      self.sumUs = sumUs
+      self.powersOfTwo = powersOfTwo
     }
   }
 
@@ -127,18 +147,27 @@ package struct StatsReport: Codable, Sendable {
   package struct Process: Codable, Sendable {
     package var pid: UInt32
     package var command: String
+    /// The process that leads its session, such as the editor that started it; null where it is not known.
+    @ExplicitNull package var sessionPid: UInt32?
+    @ExplicitNull package var sessionCommand: String?
     package var hydrations: Int
     package var bytes: Int64
 
     /// One process.
-    package init(pid: UInt32, command: String, hydrations: Int, bytes: Int64) {
+    package init(
+      pid: UInt32, command: String, sessionPid: UInt32?, sessionCommand: String?, hydrations: Int, bytes: Int64
+    ) {
       self.pid = pid
       self.command = command
+      self.sessionPid = sessionPid
+      self.sessionCommand = sessionCommand
       self.hydrations = hydrations
       self.bytes = bytes
     }
   }
 
+  package var mountpoint = ""
+  package var uptimeSeconds: Double = 0
   package var files = Files()
   package var bytes = Bytes()
   package var hydration = Hydration()
@@ -148,6 +177,16 @@ package struct StatsReport: Codable, Sendable {
   package var inodes = Inodes()
   package var memoryBytes: Int64 = 0
   package var processes: [Process] = []
+  /// What processes caused that are not remembered one by one.
+  package var otherProcesses = Usage()
+  /// With `--by-directory`: each after the one that it lies in.
+  package var directories: [Directory]?
+  /// With `--backing`.
+  package var backingFiles: [BackingFile]?
+  /// For `projfs report`.
+  package var map: [Directory]?
+  package var timeline: Timeline?
+  package var recent: [RecentHydration]?
 
   package init() {}
 }

@@ -27,7 +27,7 @@ func bytes(_ string: UnsafePointer<CChar>) -> [UInt8] {
 func list(
   _ request: fuse_req_t, _ kind: RequestKind, node: fuse_ino_t, capacity: Int, cookie: UInt64, attributes: Bool
 ) {
-  server(of: request)?.serve(request, kind) { server, caller throws(ProjectionError) in
+  server(of: request)?.serve(request, kind, .node(node)) { server, caller throws(ProjectionError) in
     var entries = DirentBuffer(capacity: capacity, withAttributes: attributes)
     try await server.fileSystem.list(
       NodeID(rawValue: node), after: cookie, attributes: attributes, by: caller, into: &entries)
@@ -42,7 +42,7 @@ func makeEntry(
 ) {
   guard let request, let name else { return }
   let entry = bytes(name)
-  server(of: request)?.serve(request, kind) { server, caller throws(ProjectionError) in
+  server(of: request)?.serve(request, kind, .entry(entry, in: parent)) { server, caller throws(ProjectionError) in
     .entry(
       try await server.fileSystem.make(
         entry, in: NodeID(rawValue: parent), new, permissions: UInt16(mode & 0o7777), by: caller))
@@ -52,16 +52,16 @@ func makeEntry(
 /// FSYNC and FSYNCDIR.
 func sync(_ request: fuse_req_t?, _ kind: RequestKind, _ node: fuse_ino_t, dataOnly: Bool) {
   guard let request else { return }
-  server(of: request)?.serve(request, kind) { server, _ throws(ProjectionError) in
+  server(of: request)?.serve(request, kind, .node(node)) { server, _ throws(ProjectionError) in
     try await server.fileSystem.sync(NodeID(rawValue: node), dataOnly: dataOnly)
     return .done
   }
 }
 
 /// Refuses a request once and for all: the kernel does not send it again.
-func refuse(_ request: fuse_req_t?, _ kind: RequestKind) {
+func refuse(_ request: fuse_req_t?, _ kind: RequestKind, _ node: fuse_ino_t) {
   guard let request else { return }
-  server(of: request)?.serve(request, kind) { _, _ in .failure(.noFunction) }
+  server(of: request)?.serve(request, kind, .node(node)) { _, _ in .failure(.noFunction) }
 }
 
 extension OpenMode {

@@ -20,7 +20,8 @@ extension OperationTable {
     table.unlink = { request, parent, name in
       guard let request, let name else { return }
       let entry = bytes(name)
-      server(of: request)?.serve(request, .unlink) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .unlink, .entry(entry, in: parent)) {
+        server, caller throws(ProjectionError) in
         try await server.fileSystem.unlink(entry, in: NodeID(rawValue: parent), by: caller)
         return .done
       }
@@ -28,7 +29,8 @@ extension OperationTable {
     table.rmdir = { request, parent, name in
       guard let request, let name else { return }
       let entry = bytes(name)
-      server(of: request)?.serve(request, .removeDirectory) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .removeDirectory, .entry(entry, in: parent)) {
+        server, caller throws(ProjectionError) in
         try await server.fileSystem.removeDirectory(entry, in: NodeID(rawValue: parent), by: caller)
         return .done
       }
@@ -36,7 +38,8 @@ extension OperationTable {
     table.rename = { request, parent, name, newParent, newName, flags in
       guard let request, let name, let newName else { return }
       let (old, new) = (bytes(name), bytes(newName))
-      server(of: request)?.serve(request, .rename) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .rename, .move(old, in: parent, to: new, inNew: newParent)) {
+        server, caller throws(ProjectionError) in
         guard let mode = ProjectionCore.RenameMode(flags: flags) else { return .failure(.invalidArgument) }
         try await server.fileSystem.rename(
           old, in: NodeID(rawValue: parent), to: new, in: NodeID(rawValue: newParent), mode, by: caller)
@@ -46,7 +49,8 @@ extension OperationTable {
     table.link = { request, node, newParent, newName in
       guard let request, let newName else { return }
       let entry = bytes(newName)
-      server(of: request)?.serve(request, .link) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .link, .link(node, to: entry, in: newParent)) {
+        server, caller throws(ProjectionError) in
         .entry(
           try await server.fileSystem.link(
             NodeID(rawValue: node), to: entry, in: NodeID(rawValue: newParent), by: caller))
@@ -58,7 +62,7 @@ extension OperationTable {
       // It is new, so there is nothing to be emptied.
       let openMode = OpenMode(flags: info.pointee.flags).subtracting(.truncating)
       if entry == UnnamedFiles.name {
-        server(of: request)?.serve(request, .createUnnamed) { server, caller throws(ProjectionError) in
+        server(of: request)?.serve(request, .createUnnamed, .node(parent)) { server, caller throws(ProjectionError) in
           _ = server.engine.decide()
           let created = try await server.fileSystem.createUnnamed(
             in: NodeID(rawValue: parent), permissions: UInt16(mode & 0o7777), for: openMode,
@@ -67,7 +71,8 @@ extension OperationTable {
         }
         return
       }
-      server(of: request)?.serve(request, .create) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .create, .entry(entry, in: parent)) {
+        server, caller throws(ProjectionError) in
         _ = server.engine.decide()
         let created = try await server.fileSystem.create(
           entry, in: NodeID(rawValue: parent), permissions: UInt16(mode & 0o7777), for: openMode,
@@ -81,7 +86,7 @@ extension OperationTable {
     table.setattr = { request, node, status, set, _ in
       guard let request, let status else { return }
       let wanted = status.pointee
-      server(of: request)?.serve(request, .setAttributes) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .setAttributes, .node(node)) { server, caller throws(ProjectionError) in
         let node = NodeID(rawValue: node)
         let change = AttributeChange(wanted, set: set)
         return .attributes(
@@ -91,7 +96,7 @@ extension OperationTable {
     table.write = { request, node, data, size, offset, _ in
       guard let request else { return }
       let data = Array(UnsafeRawBufferPointer(start: data, count: size))
-      server(of: request)?.serve(request, .write) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .write, .node(node)) { server, caller throws(ProjectionError) in
         try await server.fileSystem.write(
           data, to: NodeID(rawValue: node), at: Int64(offset), with: server.engine.openFiles, by: caller)
         return .written(data.count)
@@ -101,7 +106,7 @@ extension OperationTable {
     table.fsyncdir = { request, node, dataOnly, _ in sync(request, .syncDirectory, node, dataOnly: dataOnly != 0) }
     table.fallocate = { request, node, mode, offset, length, _ in
       guard let request else { return }
-      server(of: request)?.serve(request, .allocate) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .allocate, .node(node)) { server, caller throws(ProjectionError) in
         try await server.fileSystem.allocate(
           NodeID(rawValue: node), mode: mode, offset: Int64(offset), length: Int64(length),
           with: server.engine.openFiles, by: caller)
@@ -110,7 +115,7 @@ extension OperationTable {
     }
     table.copy_file_range = { request, source, sourceOffset, _, target, targetOffset, _, count, _ in
       guard let request else { return }
-      server(of: request)?.serve(request, .copyRange) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .copyRange, .node(target)) { server, caller throws(ProjectionError) in
         .written(
           try await server.fileSystem.copy(
             NodeID(rawValue: source), from: Int64(sourceOffset), to: NodeID(rawValue: target),
@@ -119,7 +124,7 @@ extension OperationTable {
     }
     table.lseek = { request, node, offset, whence, _ in
       guard let request else { return }
-      server(of: request)?.serve(request, .seek) { server, _ throws(ProjectionError) in
+      server(of: request)?.serve(request, .seek, .node(node)) { server, _ throws(ProjectionError) in
         // SEEK_DATA and SEEK_HOLE; the kernel does the others by itself.
         guard whence == 3 || whence == 4 else { return .failure(.invalidArgument) }
         return .offset(
@@ -132,7 +137,7 @@ extension OperationTable {
     table.getxattr = { request, node, name, size in
       guard let request, let name else { return }
       let entry = bytes(name)
-      server(of: request)?.serve(request, .getExtendedAttribute) { server, _ throws(ProjectionError) in
+      server(of: request)?.serve(request, .getExtendedAttribute, .node(node)) { server, _ throws(ProjectionError) in
         do throws(ProjectionError) {
           let value = try await server.fileSystem.extendedAttribute(entry, of: NodeID(rawValue: node))
           return .value(value, capacity: size)
@@ -146,7 +151,8 @@ extension OperationTable {
     }
     table.listxattr = { request, node, size in
       guard let request else { return }
-      server(of: request)?.serve(request, .listExtendedAttributes) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .listExtendedAttributes, .node(node)) {
+        server, caller throws(ProjectionError) in
         .value(
           try await server.fileSystem.extendedAttributes(of: NodeID(rawValue: node), by: caller), capacity: size)
       }
@@ -154,7 +160,8 @@ extension OperationTable {
     table.setxattr = { request, node, name, value, size, flags in
       guard let request, let name else { return }
       let (attribute, content) = (bytes(name), Array(UnsafeRawBufferPointer(start: value, count: size)))
-      server(of: request)?.serve(request, .setExtendedAttribute) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .setExtendedAttribute, .node(node)) {
+        server, caller throws(ProjectionError) in
         try await server.fileSystem.setExtendedAttribute(
           attribute, of: NodeID(rawValue: node), to: content, flags: flags, by: caller)
         return .done
@@ -163,7 +170,8 @@ extension OperationTable {
     table.removexattr = { request, node, name in
       guard let request, let name else { return }
       let entry = bytes(name)
-      server(of: request)?.serve(request, .removeExtendedAttribute) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .removeExtendedAttribute, .node(node)) {
+        server, caller throws(ProjectionError) in
         try await server.fileSystem.removeExtendedAttribute(entry, of: NodeID(rawValue: node), by: caller)
         return .done
       }

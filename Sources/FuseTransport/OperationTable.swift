@@ -13,7 +13,7 @@ enum OperationTable {
       projfs_init(negotiation, connection)
       let server = server(of: negotiation)
       server?.setAnswersOpens(negotiation.pointee.answers_opens)
-      server?.statistics.count(.initialize)
+      server?.noteUnanswered(.initialize, .nothing)
     }
     addNames(to: &table)
     addChangesOfNames(to: &table)
@@ -29,7 +29,8 @@ enum OperationTable {
     table.lookup = { request, parent, name in
       guard let request, let name else { return }
       let entry = bytes(name)
-      server(of: request)?.serve(request, .lookup) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .lookup, .entry(entry, in: parent)) {
+        server, caller throws(ProjectionError) in
         do throws(ProjectionError) {
           return .entry(try await server.fileSystem.lookup(entry, in: NodeID(rawValue: parent), by: caller))
         } catch .notFound {
@@ -41,14 +42,14 @@ enum OperationTable {
     table.forget = { request, node, count in
       guard let request else { return }
       let server = server(of: request)
-      server?.statistics.count(.forget)
+      server?.noteUnanswered(.forget, .node(node))
       server?.forget(NodeID(rawValue: node), count: count)
       fuse_reply_none(request)
     }
     table.forget_multi = { request, count, forgets in
       guard let request else { return }
       let server = server(of: request)
-      server?.statistics.count(.batchForget)
+      server?.noteUnanswered(.batchForget, .nothing)
       for one in UnsafeBufferPointer(start: forgets, count: count) {
         server?.forget(NodeID(rawValue: one.ino), count: one.nlookup)
       }
@@ -56,14 +57,14 @@ enum OperationTable {
     }
     table.getattr = { request, node, _ in
       guard let request else { return }
-      server(of: request)?.serve(request, .getAttributes) { server, _ throws(ProjectionError) in
+      server(of: request)?.serve(request, .getAttributes, .node(node)) { server, _ throws(ProjectionError) in
         .attributes(
           NodeID(rawValue: node), try await server.fileSystem.attributes(of: NodeID(rawValue: node)))
       }
     }
     table.readlink = { request, node in
       guard let request else { return }
-      server(of: request)?.serve(request, .readLink) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .readLink, .node(node)) { server, caller throws(ProjectionError) in
         .target(try await server.fileSystem.target(of: NodeID(rawValue: node), by: caller))
       }
     }
@@ -73,7 +74,7 @@ enum OperationTable {
     table.open = { request, node, info in
       guard let request, let info else { return }
       let mode = OpenMode(flags: info.pointee.flags)
-      server(of: request)?.serve(request, .open) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .open, .node(node)) { server, caller throws(ProjectionError) in
         _ = server.engine.decide()
         // The first ENOSYS makes the kernel open files by itself from then on; READ hydrates.
         guard let files = server.engine.openFiles else { return .failure(.noFunction) }
@@ -83,7 +84,7 @@ enum OperationTable {
     }
     table.read = { request, node, size, offset, _ in
       guard let request else { return }
-      server(of: request)?.serve(request, .read) { server, caller throws(ProjectionError) in
+      server(of: request)?.serve(request, .read, .node(node)) { server, caller throws(ProjectionError) in
         let offset = Int64(offset)
         let piece = try await server.fileSystem.read(NodeID(rawValue: node), at: offset, count: size, by: caller)
         return .data(piece, offset: offset, count: size)
@@ -92,24 +93,24 @@ enum OperationTable {
     table.release = { request, node, info in
       guard let request, let info else { return }
       let (mode, handle) = (OpenMode(flags: info.pointee.flags), info.pointee.fh)
-      server(of: request)?.serve(request, .release) { server, _ in
+      server(of: request)?.serve(request, .release, .node(node)) { server, _ in
         server.release(NodeID(rawValue: node), for: mode, handle: handle)
         return .done
       }
     }
     table.statfs = { request, _ in
       guard let request else { return }
-      server(of: request)?.serve(request, .statFileSystem) { server, _ throws(ProjectionError) in
+      server(of: request)?.serve(request, .statFileSystem, .nothing) { server, _ throws(ProjectionError) in
         .space(try server.fileSystem.space())
       }
     }
   }
 
   private static func addDirectories(to table: inout fuse_lowlevel_ops) {
-    table.opendir = { request, _, _ in
+    table.opendir = { request, node, _ in
       guard let request else { return }
       // The first ENOSYS makes the kernel open directories by itself from then on, and cache their entries.
-      server(of: request)?.serve(request, .openDirectory) { _, _ in .failure(.noFunction) }
+      server(of: request)?.serve(request, .openDirectory, .node(node)) { _, _ in .failure(.noFunction) }
     }
     table.readdir = { request, node, size, offset, _ in
       guard let request else { return }
@@ -123,7 +124,7 @@ enum OperationTable {
 
   /// Requests that are refused once and for all: the kernel stops sending them. Here only to be counted.
   private static func addRefusals(to table: inout fuse_lowlevel_ops) {
-    table.flush = { request, _, _ in refuse(request, .flush) }
-    table.ioctl = { request, _, _, _, _, _, _, _, _ in refuse(request, .ioctl) }
+    table.flush = { request, node, _ in refuse(request, .flush, node) }
+    table.ioctl = { request, node, _, _, _, _, _, _, _ in refuse(request, .ioctl, node) }
   }
 }

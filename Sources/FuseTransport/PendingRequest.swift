@@ -23,12 +23,16 @@ final class PendingRequest: Sendable {
   private let handle: Handle
   private let kind: RequestKind
   private let server: RequestServer
-  private let arrival = ContinuousClock.now
+  private let arrival: ContinuousClock.Instant?
+  /// What tracers are told when it is answered, if somebody wants to know.
+  private let traced: TracedRequest?
 
-  init(_ request: fuse_req_t, _ kind: RequestKind, of server: RequestServer) {
+  init(_ request: fuse_req_t, _ kind: RequestKind, of server: RequestServer, traced: TracedRequest?) {
     handle = Handle(raw: request)
     self.kind = kind
     self.server = server
+    self.traced = traced
+    arrival = server.statistics.arrival
   }
 
   /// Whether the reply is out, or on its way.
@@ -45,8 +49,8 @@ final class PendingRequest: Sendable {
     if let interrupt { InterruptTable.shared.remove(interrupt) }
     let outcome = reply.send(to: handle.raw, from: server)
     if !outcome.isDelivered { undo() }
-    server.statistics.count(
-      kind, latency: arrival.duration(to: ContinuousClock.now), failed: outcome.isFailure)
+    let latency = server.statistics.count(kind, since: arrival, failed: outcome.isFailure)
+    traced?.tell(server.fileSystem.trace, latency: latency, error: outcome.error)
   }
 
   /// Lets an interrupt of the caller cancel `task`, unless the reply is out by now.

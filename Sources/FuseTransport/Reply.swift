@@ -50,6 +50,8 @@ extension Reply {
   struct Outcome {
     /// Whether the reply is an error that statistics count.
     var isFailure = false
+    /// The error number that it is, counted or not.
+    var error: Errno?
     /// Whether it reached the kernel. If not, the caller was interrupted, and what the reply gave out is taken back.
     var isDelivered = true
   }
@@ -58,16 +60,16 @@ extension Reply {
   consuming func send(to request: fuse_req_t, from server: RequestServer) -> Outcome {
     switch consume self {
     case .failure(let error):
-      return Outcome(isFailure: true, isDelivered: fuse_reply_err(request, error.rawValue) == 0)
+      return Outcome(isFailure: true, error: error, isDelivered: fuse_reply_err(request, error.rawValue) == 0)
     case .absent(let error):
-      return Outcome(isDelivered: fuse_reply_err(request, error.rawValue) == 0)
+      return Outcome(error: error, isDelivered: fuse_reply_err(request, error.rawValue) == 0)
     case .entry(let found):
       var entry = fuse_entry_param(found, attributeTimeout: server.timeout(of: found.node))
       return Outcome(isDelivered: fuse_reply_entry(request, &entry) == 0)
     case .noEntry:
       var entry = fuse_entry_param()
       entry.entry_timeout = cacheTimeout
-      return Outcome(isDelivered: fuse_reply_entry(request, &entry) == 0)
+      return Outcome(error: .noSuchFileOrDirectory, isDelivered: fuse_reply_entry(request, &entry) == 0)
     case .attributes(let node, let attributes):
       var status = stat(attributes)
       return Outcome(isDelivered: fuse_reply_attr(request, &status, server.timeout(of: node)) == 0)
@@ -94,7 +96,7 @@ extension Reply {
     case .value(let value, let capacity):
       if capacity == 0 { return Outcome(isDelivered: fuse_reply_xattr(request, value.count) == 0) }
       guard value.count <= capacity else {
-        return Outcome(isDelivered: fuse_reply_err(request, Errno.outOfRange.rawValue) == 0)
+        return Outcome(error: .outOfRange, isDelivered: fuse_reply_err(request, Errno.outOfRange.rawValue) == 0)
       }
       return Outcome(isDelivered: value.withUnsafeBytes { Self.send($0, to: request) })
     case .directory(let entries):
@@ -122,7 +124,8 @@ extension Reply {
       if let wanted = piece.count, filled < wanted { throw .ioError }
       return Outcome(isDelivered: send(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), to: request))
     } catch {
-      return Outcome(isFailure: true, isDelivered: fuse_reply_err(request, Errno.ioError.rawValue) == 0)
+      return Outcome(
+        isFailure: true, error: .ioError, isDelivered: fuse_reply_err(request, Errno.ioError.rawValue) == 0)
     }
   }
 }

@@ -7,14 +7,15 @@ internal import Synchronization
 /// Serves the kernel's requests from a projected file system.
 final class RequestServer: Sendable {
   let fileSystem: ProjectionCore
-  let statistics = RequestStatistics()
+  let statistics: RequestStatistics
   let engine: EngineSwitch
   private let trimmer = HeapTrimmer()
   // A leaf lock.
   private let session = Mutex<SessionHandle?>(nil)
 
-  init(_ fileSystem: ProjectionCore, engine: EngineSwitch) {
+  init(_ fileSystem: ProjectionCore, engine: EngineSwitch, statistics: RequestStatistics) {
     self.fileSystem = fileSystem
+    self.statistics = statistics
     self.engine = engine
   }
 
@@ -26,16 +27,17 @@ final class RequestServer: Sendable {
   /// Runs one operation and sends what it returns.
   ///
   /// The operation starts on this thread and, unless it has to wait, ends on it, before `serve` returns. If it waits,
-  /// the thread is free for other requests, and an interrupt of the caller cancels it.
+  /// the thread is free for other requests, and an interrupt of the caller cancels it. `subject` is what it is about, for
+  /// those who look on.
   func serve(
-    _ request: fuse_req_t, _ kind: RequestKind,
+    _ request: fuse_req_t, _ kind: RequestKind, _ subject: RequestSubject,
     _ operation: @escaping @Sendable (RequestServer, Caller) async throws(ProjectionError) -> Reply
   ) {
     let context = fuse_req_ctx(request)?.pointee
     let caller = Caller(
       thread: context.map { UInt32(bitPattern: $0.pid) } ?? 0,
       owner: FileOwner(user: context?.uid ?? 0, group: context?.gid ?? 0))
-    let pending = PendingRequest(request, kind, of: self)
+    let pending = PendingRequest(request, kind, of: self, traced: traced(kind, subject, by: caller))
     let task = Task.immediate { [self] in
       let reply: Reply
       do throws(ProjectionError) {
@@ -47,6 +49,18 @@ final class RequestServer: Sendable {
       pending.answer(reply, undo: undo)
     }
     if !pending.isAnswered { pending.makeInterruptible(task) }
+  }
+
+  /// What tracers are to be told of a request that has just come; nil where nobody wants to know.
+  func traced(_ kind: RequestKind, _ subject: RequestSubject, by caller: Caller) -> TracedRequest? {
+    guard fileSystem.trace.isActive else { return nil }
+    return TracedRequest(kind, subject, by: caller, in: fileSystem)
+  }
+
+  /// Counts a request that has no reply, and tells tracers.
+  func noteUnanswered(_ kind: RequestKind, _ subject: RequestSubject) {
+    statistics.count(kind)
+    traced(kind, subject, by: Caller(thread: 0))?.tell(fileSystem.trace, latency: .zero, error: nil)
   }
 
   /// Notes what the kernel was told of opens.

@@ -11,6 +11,10 @@ package final class RequestStatistics: Sendable {
     package let errors: Int
     /// From the arrival to the reply.
     package let latency: LatencySummary
+    /// The sum of that, in microseconds.
+    package let sum: UInt64
+    /// How many took at most 1, 2, 4, 8 µs and so on, each without those before.
+    package let powersOfTwo: [Int]
   }
 
   private final class Kind: Sendable {
@@ -24,26 +28,44 @@ package final class RequestStatistics: Sendable {
     let state = Mutex(State())
   }
 
-  private let kinds: [RequestKind: Kind]
+  /// By the kinds' places among all.
+  private let kinds: [Kind]
+  private let isCounting: Bool
 
-  package init() {
-    kinds = Dictionary(uniqueKeysWithValues: RequestKind.allCases.map { ($0, Kind()) })
+  /// Counts, unless it is to be measured what that costs.
+  package init(isCounting: Bool = true) {
+    kinds = RequestKind.allCases.map { _ in Kind() }
+    self.isCounting = isCounting
   }
 
   /// What came so far, without the kinds that did not.
   package var summaries: [RequestKind: Summary] {
-    kinds.compactMapValues { kind in
-      kind.state.withLock { state in
-        guard state.count > 0 else { return nil }
-        return Summary(
-          count: state.count, errors: state.errors, latency: state.latency?.summary ?? LatencySummary())
-      }
+    var summaries: [RequestKind: Summary] = [:]
+    for kind in RequestKind.allCases {
+      let state = kinds[kind.place].state.withLock { $0 }
+      guard state.count > 0 else { continue }
+      summaries[kind] = Summary(
+        count: state.count, errors: state.errors, latency: state.latency?.summary ?? LatencySummary(),
+        sum: state.latency?.sum ?? 0, powersOfTwo: state.latency?.powersOfTwo ?? [])
     }
+    return summaries
+  }
+
+  /// The time at which a request arrives, where it is counted.
+  package var arrival: ContinuousClock.Instant? { isCounting ? .now : nil }
+
+  /// Counts a request that was answered, and returns how long that took.
+  @discardableResult
+  package func count(_ kind: RequestKind, since arrival: ContinuousClock.Instant?, failed: Bool) -> Duration {
+    guard let arrival else { return .zero }
+    let latency = arrival.duration(to: .now)
+    count(kind, latency: latency, failed: failed)
+    return latency
   }
 
   /// Counts a request that was answered.
   func count(_ kind: RequestKind, latency: Duration, failed: Bool) {
-    kinds[kind]?.state.withLock { state in
+    kinds[kind.place].state.withLock { state in
       state.count += 1
       if failed { state.errors += 1 }
       // Made at the first use: a kind that never comes takes no memory.
@@ -54,6 +76,7 @@ package final class RequestStatistics: Sendable {
 
   /// Counts a request that has no reply.
   func count(_ kind: RequestKind) {
-    kinds[kind]?.state.withLock { $0.count += 1 }
+    guard isCounting else { return }
+    kinds[kind.place].state.withLock { $0.count += 1 }
   }
 }

@@ -40,6 +40,9 @@ package enum Threads {
     return try outcome.get()
   }
 
+  /// Names the calling thread; on the main thread, that is what the process is called.
+  package static func nameCurrent(_ name: String) { projfs_name_thread(String(name.prefix(15))) }
+
   private final class Body: Sendable {
     let name: String
     let run: @Sendable () -> Void

@@ -54,6 +54,10 @@ package final class ProjectionCore: Sendable {
   package let options: Options
   /// What hydration did so far.
   package let statistics: HydrationStatistics
+  /// Who wants to know of what happens, as it happens.
+  package let trace: TraceHub
+  /// Who the threads are that requests come from.
+  package let processes: ProcessTable
 
   let provider: any ContentProvider
   /// Whether the provider never blocks the thread that asks it.
@@ -122,7 +126,9 @@ package final class ProjectionCore: Sendable {
     self.options = options
     history = Mutex(options.history)
     self.logger = logger
-    statistics = HydrationStatistics()
+    processes = ProcessTable()
+    trace = TraceHub()
+    statistics = HydrationStatistics(processes: processes, trace: trace)
     failures = FailureLog(logger: logger)
     numbers = InodeNumbers(key: options.inodeKey)
     observers = Observers(logger: logger)
@@ -148,6 +154,7 @@ package final class ProjectionCore: Sendable {
     } catch {
       throw .local(error)
     }
+    statistics.locate { [weak self] place in self?.shownPath(of: place) }
     arrivals.set { [weak self] size, demand in self?.tellHydrated(size, for: demand) }
   }
 

@@ -35,6 +35,8 @@ final class ViewServer: Sendable {
   ) throws {
     var plan = plan
     Heap.configure()
+    // It may have been started by a link of /proc, whose name says nothing.
+    Threads.nameCurrent("projfs-server")
     SignalThread.block()
     let state = try Self.state(of: plan)
     let lock = try Self.lock(state, plan)
@@ -146,7 +148,8 @@ final class ViewServer: Sendable {
       do throws(Errno) {
         control = try ControlServer(
           in: state.descriptor, owner: fileSystem.options.owner, answer: { [self] in answer($0) },
-          fsmonitor: { [git] in git?.answer($0) ?? [] })
+          fsmonitor: { [git] in git?.answer($0) ?? [] },
+          follow: { [fileSystem] in TraceStreamer(fileSystem.trace).stream($0, to: $1) })
         try registry.add(ViewRegistry.Entry(mountpoint: plan.record.mountpoint, state: plan.stateDirectory))
       } catch {
         throw CommandFailure(.inputOutput, "the view's state in '\(plan.stateDirectory)' cannot be written: \(error)")
@@ -164,8 +167,16 @@ final class ViewServer: Sendable {
       throw error
     }
     ended.wait()
+    endTrace()
     fileSystem.putPartsAway()
     logger.info("unmounted \(plan.record.mountpoint)")
+  }
+
+  /// Lets those who follow the view hear that it has ended; who does not listen is not waited for.
+  private func endTrace() {
+    fileSystem.trace.end()
+    let deadline = ContinuousClock.now + .seconds(1)
+    while !fileSystem.trace.isDone, ContinuousClock.now < deadline { usleep(5000) }
   }
 
   /// Ends the view, whatever is open in it.
@@ -190,7 +201,9 @@ final class ViewServer: Sendable {
       return ControlReply(status: status)
     case .stats:
       do {
-        return ControlReply(stats: try StatsCollector(fileSystem, session).report())
+        var report = try StatsCollector(fileSystem, session, request.stats ?? StatsQuestion()).report()
+        report.uptimeSeconds = uptime
+        return ControlReply(stats: report)
       } catch {
         return ControlReply(error: "the files cannot be counted: \(error)")
       }
@@ -209,6 +222,9 @@ final class ViewServer: Sendable {
       } catch {
         return error == .resourceBusy ? ControlReply(isBusy: true) : ControlReply(error: "cannot unmount: \(error)")
       }
+    case .trace:
+      // `follow` has it.
+      return ControlReply()
     case .stop:
       DispatchQueue.global().async { [self] in end() }
       return ControlReply()
@@ -228,8 +244,9 @@ final class ViewServer: Sendable {
     return ["the journal cannot be written (\(failure)); what changed is known until the view is unmounted"]
   }
 
+  private var uptime: Double { started.duration(to: .now).microseconds / 1e6 }
+
   private var status: StatusReport {
-    let uptime = started.duration(to: .now).components
     let decision = session.engine.current
     let epoch = git?.shown.epoch
     return StatusReport(
@@ -237,7 +254,7 @@ final class ViewServer: Sendable {
       revision: epoch?.revision ?? fileSystem.root.description, reference: epoch?.reference,
       engine: decision?.engine.rawValue ?? "undecided", engineReason: decision?.reason ?? "",
       protocol: session.protocolVersion, pid: getpid(),
-      uptimeSeconds: Double(uptime.seconds) + Double(uptime.attoseconds) / 1e18,
+      uptimeSeconds: uptime,
       readOnly: session.options.readOnly,
       remarks: plan.remarks + (git?.remarks ?? []), problems: journalProblems + (git?.problems ?? []))
   }

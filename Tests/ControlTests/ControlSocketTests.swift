@@ -22,13 +22,14 @@ import Testing
       case .stats:
         var report = StatsReport()
         report.memoryBytes = 4711
-        report.requests["LOOKUP"] = StatsReport.Request(count: 1, errors: 2, p50Us: 3, p99Us: 4)
+        report.requests["LOOKUP"] = StatsReport.Request(
+          count: 1, errors: 2, latency: .init(p50: 3, p90: 4, p99: 4, max: 5))
         return ControlReply(stats: report)
       case .changes:
         return ControlReply(changes: ChangesReport(token: "projfs:0000000000000001:2", exact: false, paths: []))
       case .status: return ControlReply(error: "no status today")
       case .switchTo: return ControlReply(switched: SwitchReport(.unknown))
-      case .unmount, .stop, .settle: return ControlReply()
+      case .unmount, .stop, .settle, .trace: return ControlReply()
       }
     }
     server.start()

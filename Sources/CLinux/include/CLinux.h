@@ -132,6 +132,16 @@ long projfs_copy_range(int from, int64_t from_offset, int to, int64_t to_offset,
 /// The FICLONE ioctl: shares the blocks of `from` with `to`, on file systems that can.
 int projfs_clone_file(int from, int to);
 
+/// strerrorname_np(3), which needs _GNU_SOURCE: an error's name, or NULL.
+const char *_Nullable projfs_error_name(int error);
+
+/// ioctl(2) is variadic: the size of a terminal. Returns 0, or -1 with errno set.
+int projfs_terminal_size(int fd, uint16_t *columns, uint16_t *rows);
+
+/// signalfd(2), from a header Swift has no module for: blocks these signals for the calling thread and returns a descriptor,
+/// closed on exec and never waiting, from which they are read, or -1 with errno set.
+int projfs_signal_descriptor(const int *signals, int count);
+
 #pragma clang assume_nonnull end
 
 #endif

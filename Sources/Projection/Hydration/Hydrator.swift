@@ -169,7 +169,7 @@ package final class Hydrator: Sendable {
       statistics.countHydration(of: size, in: started.duration(to: .now), for: demand)
       arrivals(size, demand)
     } catch {
-      if !(error is CancellationError) { statistics.countFailure() }
+      if !(error is CancellationError) { statistics.countFailure(in: started.duration(to: .now), for: demand) }
       throw error
     }
   }

@@ -122,6 +122,13 @@ package final class BackingFiles: Sendable {
     state.withLock { ($0.records[node]?.mappers ?? 0) > 0 }
   }
 
+  /// The inodes whose backing files the kernel holds.
+  var held: [(node: NodeID, isStored: Bool, opens: Int)] {
+    state.withLock { state in
+      state.records.compactMap { $1.mode == .served ? nil : ($0, $1.source == .store, $1.opens) }
+    }
+  }
+
   /// The inodes that are served from the content store, and whether somebody has them open.
   var nodesInStore: [(node: NodeID, isOpen: Bool)] {
     state.withLock { state in

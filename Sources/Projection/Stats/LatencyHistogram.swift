@@ -1,12 +1,14 @@
 internal import Histogram
 
-/// Latencies in microseconds, to two significant digits, in about 20 KB whatever comes. Not synchronised.
+/// Latencies in microseconds, to two significant digits, in about 30 KB whatever comes. Not synchronised.
 package struct LatencyHistogram: Sendable {
   /// An hour: what takes longer counts as an hour.
   private static let highest: UInt64 = 3_600_000_000
 
-  private var histogram = Histogram<UInt32>(
+  private var histogram = Histogram<UInt64>(
     lowestDiscernibleValue: 1, highestTrackableValue: highest, numberOfSignificantValueDigits: .two)
+  /// The sum of all that was recorded, in microseconds.
+  package private(set) var sum: UInt64 = 0
 
   package init() {}
 
@@ -14,7 +16,9 @@ package struct LatencyHistogram: Sendable {
   package mutating func record(_ latency: Duration) {
     let parts = latency.components
     let microseconds = min(max(0, parts.seconds), 3600) * 1_000_000 + max(0, parts.attoseconds) / 1_000_000_000_000
-    histogram.record(min(UInt64(microseconds), Self.highest))
+    let value = min(UInt64(microseconds), Self.highest)
+    sum &+= value
+    histogram.record(value)
   }
 
   /// The summary, all 0 where nothing was recorded.
@@ -23,6 +27,20 @@ package struct LatencyHistogram: Sendable {
     return LatencySummary(
       p50: histogram.valueAtPercentile(50), p90: histogram.valueAtPercentile(90),
       p99: histogram.valueAtPercentile(99), max: histogram.max)
+  }
+
+  /// How many latencies there were of each power of two: at most 1, 2, 4, 8 µs and so on, each without those before. Up to
+  /// the last that is not empty; what is recorded as one value counts by the middle of what that stands for.
+  package var powersOfTwo: [Int] {
+    var counts: [Int] = []
+    for recorded in histogram.recordedValues() {
+      let value = max(1, histogram.medianEquivalentForValue(recorded.value))
+      // The first power of two that is not below it.
+      let power = UInt64.bitWidth - (value - 1).leadingZeroBitCount
+      while counts.count <= power { counts.append(0) }
+      counts[power] += Int(recorded.count)
+    }
+    return counts
   }
 }
 

@@ -40,8 +40,8 @@ import Testing
     #expect(try store.text(of: "id") == "12345")
     let snapshot = statistics.snapshot
     #expect(snapshot.count == 1 && snapshot.bytes == 5 && snapshot.failures == 0 && snapshot.shared == 0)
-    #expect(snapshot.processes.map(\.hydrations) == [1])
-    #expect(snapshot.processes.first?.command == "kernel")
+    #expect(snapshot.processes.map(\.usage.hydrations) == [1])
+    #expect(snapshot.processes.first?.identity.command == "kernel")
   }
 
   @Test("Many who want a content at once share one fetch")

@@ -127,8 +127,8 @@ import Testing
       _ = try await fixture.fileSystem.contents(of: try await fixture.lookup(name).node, by: own)
     }
     let usage = try #require(fixture.fileSystem.statistics.snapshot.processes.first)
-    #expect(usage.process == own.thread)
-    #expect(usage.hydrations == 2 && usage.bytes == 2)
-    #expect(usage.command == ProcessIdentity.ownCommand)
+    #expect(usage.identity.process == own.thread)
+    #expect(usage.usage.hydrations == 2 && usage.usage.bytes == 2)
+    #expect(usage.identity.command == ProcessIdentity.ownCommand)
   }
 }

@@ -215,7 +215,7 @@ final class RangedHydrator: Sendable {
         try sink.checkRange()
       }
     } catch {
-      if !(error is CancellationError) { statistics.countFailure() }
+      if !(error is CancellationError) { statistics.countFailure(in: started.duration(to: .now), for: demand) }
       throw error
     }
     statistics.countFetch(of: Int64(range.count), in: started.duration(to: .now), for: demand)
@@ -249,7 +249,7 @@ final class RangedHydrator: Sendable {
       if let verifier {
         let file = try FileCalls.open("/proc/self/fd/\(partial.file.held.descriptor.rawValue)", O_RDONLY)
         guard try await verifier.verify(partial.content, file: FileDescriptor(rawValue: file.rawValue)) else {
-          throw condemn(partial)
+          throw condemn(partial, demand)
         }
       }
       guard partial.takeFile() else { throw PartialContent.Closed() }
@@ -259,16 +259,16 @@ final class RangedHydrator: Sendable {
         partial.giveFileBack()
         throw error
       }
-      statistics.countCompletion(for: demand)
+      statistics.countCompletion(of: partial.size, for: demand)
       remove(partial)
       partial.close()
       arrivals(partial.size, demand)
     }
   }
 
-  private func condemn(_ partial: PartialContent) -> ProviderError {
+  private func condemn(_ partial: PartialContent, _ demand: Demand) -> ProviderError {
     let error = ProviderError.damaged("content \(partial.content) has the bytes of another one")
-    statistics.countFailure()
+    statistics.countFailure(for: demand)
     failures.report(partial.content, .provider(error))
     let readers = remove(partial)
     partial.close(isWrong: true)

@@ -22,7 +22,7 @@ import Testing
     #expect(try view.fixture.store.contents().isEmpty)
     let snapshot = view.snapshot
     #expect(snapshot.count == 0 && snapshot.bytes == provider.bytesAskedFor && snapshot.failures == 0)
-    #expect(snapshot.processes.first?.hydrations == 0 && snapshot.processes.first?.bytes == snapshot.bytes)
+    #expect(snapshot.processes.first?.usage.hydrations == 0 && snapshot.processes.first?.usage.bytes == snapshot.bytes)
     #expect(try await view.isRight("big", start..<start + 10))
     #expect(provider.ranges.count == 1)
   }
