@@ -19,7 +19,7 @@ public struct ProjfsCommand: ParsableCommand {
     version: projfsVersion,
     subcommands: [
       MountCommand.self, UnmountCommand.self, RemoveCommand.self, ListCommand.self, StatusCommand.self,
-      SwitchCommand.self, StatsCommand.self, TraceCommand.self,
+      SwitchCommand.self, StatsCommand.self, TopCommand.self, TraceCommand.self,
       ChangesCommand.self,
       DoctorCommand.self, VersionCommand.self,
     ])
