@@ -20,7 +20,7 @@ public struct ProjfsCommand: ParsableCommand {
     subcommands: [
       MountCommand.self, UnmountCommand.self, RemoveCommand.self, ListCommand.self, StatusCommand.self,
       SwitchCommand.self, StatsCommand.self, TopCommand.self, TraceCommand.self,
-      ChangesCommand.self,
+      ReportCommand.self, ChangesCommand.self,
       DoctorCommand.self, VersionCommand.self,
     ])
 

@@ -59,7 +59,7 @@ import Testing
     }
     #expect(
       names == [
-        "  / 14", "    src/ 10", "      \\x1b]0;x/ 10", "      1 untouched", "    tests/ 4", "    5 untouched",
+        "  / 14", "    src/ 10", "      \\x1b]0;x/ 10", "      + 1", "    tests/ 4", "    + 5",
       ])
   }
 

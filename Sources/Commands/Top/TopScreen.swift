@@ -64,7 +64,9 @@ struct TopScreen {
   private func sections(_ room: Int) -> [String] {
     let tables = [requestLines, processLines, hydrationLines]
     var heights = [0, 0, 0]
-    var left = room
+    // An empty row between them, where that takes little.
+    let isSpaced = room >= 16
+    var left = isSpaced ? room - 2 : room
     // A row for each in turn, the heading first.
     while left > 0,
       let next = tables.indices.filter({ heights[$0] < tables[$0].count }).min(by: { heights[$0] < heights[$1] }
@@ -73,7 +75,7 @@ struct TopScreen {
       heights[next] += 1
       left -= 1
     }
-    return zip(tables, heights).flatMap { $0.prefix($1) }
+    return Array(zip(tables, heights).map { $0.prefix($1) }.joined(separator: isSpaced ? [""] : []))
   }
 
   private var requestLines: [String] {
