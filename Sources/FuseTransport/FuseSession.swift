@@ -31,9 +31,6 @@ package final class FuseSession: Sendable {
     /// nil: the best engine that works.
     package var engine: Engine?
 
-    /// Whether requests are counted; not only where it is to be measured what that costs.
-    package var countsRequests = true
-
     /// How to mount.
     package init(mountpoint: String, source: String, allowOther: Bool, readOnly: Bool, engine: Engine?) {
       self.mountpoint = mountpoint
@@ -68,8 +65,7 @@ package final class FuseSession: Sendable {
     self.logger = logger
     registrar = KernelBackingIDs()
     engine = EngineSwitch(wanted: options.engine, store: fileSystem.store, registrar: registrar)
-    server = RequestServer(
-      fileSystem, engine: engine, statistics: RequestStatistics(isCounting: options.countsRequests))
+    server = RequestServer(fileSystem, engine: engine)
     LibfuseLog.start(logger)
 
     let negotiation = UnsafeMutablePointer<projfs_negotiation>.allocate(capacity: 1)

@@ -23,7 +23,7 @@ final class PendingRequest: Sendable {
   private let handle: Handle
   private let kind: RequestKind
   private let server: RequestServer
-  private let arrival: ContinuousClock.Instant?
+  private let arrival: UInt64
   /// What tracers are told when it is answered, if somebody wants to know.
   private let traced: TracedRequest?
 
@@ -50,7 +50,7 @@ final class PendingRequest: Sendable {
     let outcome = reply.send(to: handle.raw, from: server)
     if !outcome.isDelivered { undo() }
     let latency = server.statistics.count(kind, since: arrival, failed: outcome.isFailure)
-    traced?.tell(server.fileSystem.trace, latency: latency, error: outcome.error)
+    traced?.tell(server.fileSystem.trace, latency: .nanoseconds(Int64(clamping: latency)), error: outcome.error)
   }
 
   /// Lets an interrupt of the caller cancel `task`, unless the reply is out by now.

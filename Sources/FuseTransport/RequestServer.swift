@@ -7,15 +7,14 @@ internal import Synchronization
 /// Serves the kernel's requests from a projected file system.
 final class RequestServer: Sendable {
   let fileSystem: ProjectionCore
-  let statistics: RequestStatistics
+  let statistics = RequestStatistics()
   let engine: EngineSwitch
   private let trimmer = HeapTrimmer()
   // A leaf lock.
   private let session = Mutex<SessionHandle?>(nil)
 
-  init(_ fileSystem: ProjectionCore, engine: EngineSwitch, statistics: RequestStatistics) {
+  init(_ fileSystem: ProjectionCore, engine: EngineSwitch) {
     self.fileSystem = fileSystem
-    self.statistics = statistics
     self.engine = engine
   }
 

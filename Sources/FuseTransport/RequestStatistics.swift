@@ -1,3 +1,4 @@
+internal import Posix
 package import Projection
 internal import Synchronization
 
@@ -30,12 +31,16 @@ package final class RequestStatistics: Sendable {
 
   /// By the kinds' places among all.
   private let kinds: [Kind]
-  private let isCounting: Bool
+  private let counts = Atomic<Bool>(true)
 
-  /// Counts, unless it is to be measured what that costs.
-  package init(isCounting: Bool = true) {
+  package init() {
     kinds = RequestKind.allCases.map { _ in Kind() }
-    self.isCounting = isCounting
+  }
+
+  /// Whether requests are counted that arrive from now on; false only to measure what that costs.
+  package var isCounting: Bool {
+    get { counts.load(ordering: .relaxed) }
+    set { counts.store(newValue, ordering: .relaxed) }
   }
 
   /// What came so far, without the kinds that did not.
@@ -51,27 +56,22 @@ package final class RequestStatistics: Sendable {
     return summaries
   }
 
-  /// The time at which a request arrives, where it is counted.
-  package var arrival: ContinuousClock.Instant? { isCounting ? .now : nil }
+  /// The time at which a request arrives, in nanoseconds; 0 where it is not counted.
+  package var arrival: UInt64 { isCounting ? MonotonicClock.nanoseconds : 0 }
 
-  /// Counts a request that was answered, and returns how long that took.
+  /// Counts a request that was answered, and returns how many nanoseconds that took.
   @discardableResult
-  package func count(_ kind: RequestKind, since arrival: ContinuousClock.Instant?, failed: Bool) -> Duration {
-    guard let arrival else { return .zero }
-    let latency = arrival.duration(to: .now)
-    count(kind, latency: latency, failed: failed)
-    return latency
-  }
-
-  /// Counts a request that was answered.
-  func count(_ kind: RequestKind, latency: Duration, failed: Bool) {
+  package func count(_ kind: RequestKind, since arrival: UInt64, failed: Bool) -> UInt64 {
+    guard arrival != 0 else { return 0 }
+    let latency = MonotonicClock.nanoseconds &- arrival
     kinds[kind.place].state.withLock { state in
       state.count += 1
       if failed { state.errors += 1 }
       // Made at the first use: a kind that never comes takes no memory.
       if state.latency == nil { state.latency = LatencyHistogram() }
-      state.latency?.record(latency)
+      state.latency?.record(nanoseconds: latency)
     }
+    return latency
   }
 
   /// Counts a request that has no reply.

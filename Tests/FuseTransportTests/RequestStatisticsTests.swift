@@ -6,18 +6,24 @@ import Testing
 
 @Suite struct RequestStatisticsTests {
   @Test("Kinds that did not come are not there; those that came are counted with their errors")
-  func counting() {
+  func counting() throws {
     let statistics = RequestStatistics()
     #expect(statistics.summaries.isEmpty)
-    for number in 1...10 {
-      statistics.count(.lookup, latency: .microseconds(number), failed: number > 7)
+    for number in 1...10 as ClosedRange<UInt64> {
+      statistics.count(.lookup, since: statistics.arrival - number * 1_000_000_000, failed: number > 7)
     }
-    statistics.count(.read, latency: .milliseconds(2), failed: false)
+    statistics.count(.read, since: statistics.arrival, failed: false)
     let summaries = statistics.summaries
     #expect(Set(summaries.keys) == [.lookup, .read])
     #expect(summaries[.lookup]?.count == 10)
     #expect(summaries[.lookup]?.errors == 3)
-    #expect(summaries[.lookup]?.latency == LatencySummary(p50: 5, p90: 9, p99: 10, max: 10))
+    // Whole seconds to two digits, and the moment that counting took.
+    let latency = try #require(summaries[.lookup]?.latency)
+    for (found, seconds) in [(latency.p50, 5.0), (latency.p90, 9), (latency.p99, 10), (latency.max, 10)] {
+      #expect(abs(Double(found) / 1e6 - seconds) < seconds * 0.02)
+    }
+    #expect(summaries[.lookup]?.powersOfTwo.reduce(0, +) == 10)
+    #expect(abs(Double(summaries[.lookup]?.sum ?? 0) / 1e6 - 55) < 1)
     #expect(summaries[.read]?.errors == 0)
   }
 
@@ -30,6 +36,15 @@ import Testing
     #expect(statistics.summaries[.forget]?.latency == LatencySummary())
   }
 
+  @Test("One that is not to count does not")
+  func notCounting() {
+    let statistics = RequestStatistics()
+    statistics.isCounting = false
+    statistics.count(.lookup, since: statistics.arrival, failed: true)
+    statistics.count(.forget)
+    #expect(statistics.summaries.isEmpty)
+  }
+
   @Test("Counts from many threads add up, for every kind there is")
   func concurrency() async {
     let statistics = RequestStatistics()
@@ -37,7 +52,7 @@ import Testing
       for number in 0..<20 {
         group.addTask {
           for kind in RequestKind.allCases {
-            statistics.count(kind, latency: .microseconds(number), failed: number.isMultiple(of: 2))
+            statistics.count(kind, since: statistics.arrival, failed: number.isMultiple(of: 2))
           }
         }
       }

@@ -1,11 +1,14 @@
 import FuseTransport
 import Posix
 import Projection
+import Synchronization
 
-/// What counting requests costs: a warm lookup in a view that counts, beside the same in one that does not; while somebody
-/// traces, and while nobody does.
+/// What counting requests costs: warm lookups that are counted, beside such that are not, and what tracing costs, while
+/// somebody traces.
 enum CounterCost {
-  private static let rounds = 10
+  private static let rounds = 20
+  /// So many lookups in a row are measured alike: what is done behind a reply shows in the next one.
+  private static let run = 20
 
   /// One request's share: the clock, twice, and its operation's counters.
   static func measureCounting() {
@@ -17,48 +20,58 @@ enum CounterCost {
     print("counters: \(digits(each * 1000)) ns a request, on one thread")
   }
 
-  /// How long lookups took, in microseconds: with counters and without, and with counters and a tracer.
+  /// How long lookups took with something and without it, in microseconds.
   private struct Times: Sendable {
-    var counting: [Double] = []
-    var bare: [Double] = []
-    var traced: [Double] = []
+    var with: [Double] = []
+    var without: [Double] = []
   }
 
   static func measure(_ engine: Engine) async throws {
     let tree = LookupCost.InMemory(directories: LookupCost.directories)
-    let counting = try await Mounted(tree, engine)
-    let bare = try await Mounted(tree, engine, countsRequests: false)
-    let traced = try await Mounted(tree, engine)
-    guard let queue = traced.fileSystem.trace.subscribe(TraceFilter()) else { return }
-    let times = try await counting.inside { _ in
+    let view = try await Mounted(tree, engine)
+    let counted = try await compare(view, tree) { view.statistics.isCounting = $0 }
+    report("\(engine.rawValue), warm lookup: counted", counted)
+    view.statistics.isCounting = true
+    let trace = view.fileSystem.trace
+    let queue = Mutex<TraceQueue?>(nil)
+    let traced = try await compare(view, tree) { isTraced in
+      queue.withLock { queue in
+        if let queue { trace.unsubscribe(queue) }
+        queue = isTraced ? trace.subscribe(TraceFilter()) : nil
+      }
+    }
+    report("\(engine.rawValue), warm lookup: traced", traced)
+  }
+
+  private static func report(_ title: String, _ times: Times) {
+    let (with, without) = (LookupCost.median(times.with), LookupCost.median(times.without))
+    print(
+      "\(title) \(digits(with, 2)) µs, not \(digits(without, 2)) µs: \(digits(with - without, 2)) µs "
+        + "(\(digits((with - without) / without * 100, 2))%), medians of \(times.with.count)")
+  }
+
+  /// Looks names up in one view, some with and some without what `set` turns on, in turns: both have the same threads and
+  /// the same caches.
+  private static func compare(
+    _ view: Mounted, _ tree: LookupCost.InMemory, _ set: @escaping @Sendable (Bool) -> Void
+  ) async throws -> Times {
+    try await view.inside { _ in
       var times = Times()
       for round in 0..<rounds {
-        for view in [counting, bare, traced] {
-          try view.forgetNames()
-          for name in tree.names {
-            try LookupCost.look("\(view.path)/\(name)")
-            if round == 0 { try LookupCost.look("\(view.path)/\(name)/a") }
-          }
+        try view.forgetNames()
+        for name in tree.names {
+          try LookupCost.look("\(view.path)/\(name)")
+          if round == 0 { try LookupCost.look("\(view.path)/\(name)/a") }
         }
-        // In turns, and each as often before as after another: all see the same machine.
         for (index, name) in tree.names.enumerated() {
-          for place in 0..<3 {
-            switch (index + place) % 3 {
-            case 0: times.counting.append(try LookupCost.look("\(counting.path)/\(name)/b"))
-            case 1: times.bare.append(try LookupCost.look("\(bare.path)/\(name)/b"))
-            default: times.traced.append(try LookupCost.look("\(traced.path)/\(name)/b"))
-            }
-          }
-          if index % 100 == 0 { _ = queue.take() }
+          let isOn = (index / run + round) % 2 == 0
+          if index % run == 0 { set(isOn) }
+          let took = try LookupCost.look("\(view.path)/\(name)/b")
+          if isOn { times.with.append(took) } else { times.without.append(took) }
         }
       }
+      set(false)
       return times
     }[0]
-    let (with, without) = (LookupCost.median(times.counting), LookupCost.median(times.bare))
-    let tracing = LookupCost.median(times.traced)
-    print(
-      "\(engine.rawValue), warm lookup, median of \(times.bare.count): with counters \(digits(with, 2)) µs, without "
-        + "\(digits(without, 2)) µs, difference \(digits(with - without, 2)) µs (\(digits((with - without) / without * 100, 2))%); "
-        + "while somebody traces \(digits(tracing, 2)) µs")
   }
 }

@@ -34,13 +34,13 @@ final class Mounted: Sendable {
 
   var fileSystem: ProjectionCore { view.fileSystem }
 
-  init(_ provider: any ContentProvider, _ engine: Engine, countsRequests: Bool = true) async throws {
+  init(_ provider: any ContentProvider, _ engine: Engine) async throws {
     view = try await UnmountedView(provider)
     path = try view.home.makeDirectory("view")
-    var options = FuseSession.Options(
-      mountpoint: path, source: "measurement", allowOther: false, readOnly: false, engine: engine)
-    options.countsRequests = countsRequests
-    session = try FuseSession(view.fileSystem, options, logger: view.logger)
+    session = try FuseSession(
+      view.fileSystem,
+      FuseSession.Options(mountpoint: path, source: "measurement", allowOther: false, readOnly: false, engine: engine),
+      logger: view.logger)
     Threads.start("session") { [session] in session.run() }
     _ = try session.ready()
   }
@@ -48,6 +48,9 @@ final class Mounted: Sendable {
   deinit {
     session.detach()
   }
+
+  /// What the session counts.
+  var statistics: RequestStatistics { session.statistics }
 
   /// Has the kernel ask for every name again.
   func forgetNames() throws { try session.forgetNames() }

@@ -48,7 +48,7 @@ struct ReportCommand: ParsableCommand {
     let slash = path.lastIndex(of: "/")
     let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    let draft = ".\(name.prefix(64)).\(getpid()).new"
+    let draft = ".\(name.prefix(32)).\(getpid()).new"
     do throws(Errno) {
       if name.isEmpty { throw .isDirectory }
       let place = try FileCalls.open(directory, O_RDONLY | O_DIRECTORY)

@@ -15,10 +15,15 @@ package struct LatencyHistogram: Sendable {
   /// Counts one latency.
   package mutating func record(_ latency: Duration) {
     let parts = latency.components
-    let microseconds = min(max(0, parts.seconds), 3600) * 1_000_000 + max(0, parts.attoseconds) / 1_000_000_000_000
-    let value = min(UInt64(microseconds), Self.highest)
-    sum &+= value
-    histogram.record(value)
+    let seconds = min(max(0, parts.seconds), 3600)
+    record(nanoseconds: UInt64(seconds * 1_000_000_000 + max(0, parts.attoseconds) / 1_000_000_000))
+  }
+
+  /// Counts one latency, whose parts of a microsecond do not matter.
+  package mutating func record(nanoseconds: UInt64) {
+    let microseconds = min(nanoseconds / 1000, Self.highest)
+    sum &+= microseconds
+    histogram.record(microseconds)
   }
 
   /// The summary, all 0 where nothing was recorded.
