@@ -37,8 +37,7 @@ package struct Subprocess {
 
   /// Starts a program with the given standard streams (nil: /dev/null) and returns its process id, to be waited for.
   ///
-  /// One that `isAlone` has no other descriptor, not even where somebody forgot to have it closed on exec, and dies of
-  /// SIGPIPE as programs do.
+  /// One that `isAlone` has no other descriptor, not even where somebody forgot to have it closed on exec.
   package static func spawn(
     _ arguments: [String], input: CInt? = nil, output: CInt?, errors: CInt?, inherited: CInt? = nil,
     newSession: Bool = false, isAlone: Bool = false,
@@ -66,19 +65,16 @@ package struct Subprocess {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // A program starts with no signal blocked, whatever the calling thread blocks.
+    // A program starts with no signal blocked, whatever the calling thread blocks, and dies of SIGPIPE as programs do,
+    // which servers and libraries ignore for the process that they are in.
     var none = sigset_t()
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
-    var flags = CShort(POSIX_SPAWN_SETSIGMASK)
+    var ignored = none
+    sigaddset(&ignored, SIGPIPE)
+    posix_spawnattr_setsigdefault(&attributes, &ignored)
+    var flags = CShort(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
     if newSession { flags |= projfs_spawn_new_session }
-    if isAlone {
-      var ignored = sigset_t()
-      sigemptyset(&ignored)
-      sigaddset(&ignored, SIGPIPE)
-      posix_spawnattr_setsigdefault(&attributes, &ignored)
-      flags |= CShort(POSIX_SPAWN_SETSIGDEF)
-    }
     posix_spawnattr_setflags(&attributes, flags)
 
     var pointers = arguments.map { strdup($0) } + [nil]
