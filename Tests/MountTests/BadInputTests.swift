@@ -57,7 +57,7 @@ struct BadInputTests {
   func noView() throws {
     let home = try Self.surroundings()
     let projfs = Projfs(home: home)
-    for command in ["unmount", "status", "stats", "remove"] {
+    for command in ["unmount", "status", "stats", "trace", "remove"] {
       let outcome = try projfs.run([command, "\(home.path)/view"])
       #expect(outcome.exitCode == 66 && outcome.errors.contains("projfs list"), "\(command): \(outcome.errors)")
     }
@@ -70,7 +70,9 @@ struct BadInputTests {
 
   @Test(
     "Every command has help with an example",
-    arguments: ["mount", "unmount", "remove", "list", "status", "stats", "doctor", "version"])
+    arguments: [
+      "mount", "unmount", "remove", "list", "status", "stats", "top", "trace", "report", "doctor", "version",
+    ])
   func help(command: String) throws {
     let home = try TemporaryDirectory()
     let help = try Projfs(home: home).succeed(command, "--help")

@@ -13,7 +13,7 @@ struct StatsCommand: ParsableCommand {
       these parts alone, and add them to JSON. With --watch they are shown again every --interval seconds until Ctrl-C, or
       until the view is unmounted; with --json each time as one line.
 
-      Examples:
+      Example:
         projfs stats /tmp/view --json
         projfs stats /tmp/view --by-directory --watch
         projfs stats /tmp/view --prometheus

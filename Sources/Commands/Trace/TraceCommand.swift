@@ -15,7 +15,7 @@ struct TraceCommand: ParsableCommand {
       all have to fit. OPERATION is a request's name in the kernel's header, such as OPEN, or HYDRATION. A relative PATH is
       taken from the working directory where that lies in the view, and otherwise from the view's root.
 
-      Examples:
+      Example:
         projfs trace /tmp/view --operation hydration
         projfs trace /tmp/view --path src --command rg --json
       """)
