@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <malloc.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -181,3 +182,11 @@ long projfs_copy_range(int from, int64_t from_offset, int to, int64_t to_offset,
   return copy_file_range(from, &from_offset, to, &to_offset, count, 0);
 }
 int projfs_clone_file(int from, int to) { return ioctl(to, FICLONE, from); }
+
+int projfs_take_lease(int fd) { return fcntl(fd, F_SETSIG, SIGURG) ? -1 : fcntl(fd, F_SETLEASE, F_WRLCK); }
+
+static const struct timespec accessed_now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
+int projfs_note_access(int fd) { return futimens(fd, accessed_now); }
+int projfs_note_access_at(int directory, const char *path) {
+  return utimensat(directory, path, accessed_now, AT_SYMLINK_NOFOLLOW);
+}

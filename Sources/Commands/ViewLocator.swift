@@ -97,6 +97,8 @@ package struct ViewLocator {
       CommandFailure(.mountpoint, "the view at '\(view.mountpoint)' is in use")
     case .unsupported(let reason):
       CommandFailure(.usage, "'\(view.mountpoint)': \(reason)")
+    case .missing(let what):
+      CommandFailure(.noSource, what)
     case .refused(let reason):
       CommandFailure(.inputOutput, "'\(view.mountpoint)': \(reason)")
     case .failed(let error):

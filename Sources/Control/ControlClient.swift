@@ -12,6 +12,8 @@ package enum ControlError: Error, Sendable {
   case busy
   /// Views of this kind never can.
   case unsupported(String)
+  /// What was asked for does not exist.
+  case missing(String)
   /// The server cannot, or has not understood.
   case refused(String)
   /// The connection failed.
@@ -27,14 +29,15 @@ package enum ControlClient {
     try ask(ControlRequest(action, token: token), of: stateDirectory)
   }
 
-  /// The same with a whole question.
+  /// The same with a whole question. With a `timeout`, in seconds, who does not answer until then has `failed`.
   package static func ask(
-    _ request: ControlRequest, of stateDirectory: String
+    _ request: ControlRequest, of stateDirectory: String, timeout: Int? = nil
   ) throws(ControlError) -> ControlReply {
     let line: [UInt8]
     do throws(Errno) {
       let directory = try FileCalls.open(stateDirectory, O_RDONLY | O_DIRECTORY)
       let connection = try Sockets.make()
+      if let timeout { try Sockets.limitWaiting(connection, seconds: timeout) }
       try Sockets.connect(connection, to: ControlSocket.path(in: directory))
       guard let request = try? JSON.encode(request) else { throw Errno.invalidArgument }
       try ControlSocket.writeLine(request, to: connection)
@@ -54,6 +57,7 @@ package enum ControlClient {
     if reply.isDenied == true { throw .denied }
     if reply.isBusy == true { throw .busy }
     if let error = reply.error, reply.isUnsupported == true { throw .unsupported(error) }
+    if let error = reply.error, reply.isMissing == true { throw .missing(error) }
     if let error = reply.error { throw .refused(error) }
     return reply
   }

@@ -12,6 +12,10 @@ package struct ControlRequest: Codable, Sendable {
     case switchTo
     /// Let what equals the projection go from the local tree, now.
     case settle
+    /// An `EvictReport`: drop contents from the store.
+    case evict
+    /// Let contents go that nobody uses in this view; `ids` are those that somebody uses. Another view asks it.
+    case letGo
     /// Unmount the view, unless it is in use.
     case unmount
     /// Detach the view, and end whatever is open in it.
@@ -38,6 +42,12 @@ package struct ControlRequest: Codable, Sendable {
   package var newBranch: String?
   /// Whether local changes are to go, for `switchTo`: that is left to git.
   package var discardsChanges: Bool?
+  /// Which paths, from the view's root, each with a NUL behind it; nil where the question is about everything.
+  package var paths: PackedBytes?
+  /// What is to go, for `evict`.
+  package var eviction: EvictWish?
+  /// Which contents, for `letGo`: each as one byte with its length, and its bytes.
+  package var ids: PackedBytes?
 
   /// A question in the current version.
   package init(_ action: Action, token: String? = nil) {
@@ -57,6 +67,10 @@ package struct ControlReply: Codable, Sendable {
   package var changes: ChangesReport?
   /// The answer to `switchTo`.
   package var switched: SwitchReport?
+  /// The answer to `evict`.
+  package var evicted: EvictReport?
+  /// The answer to `letGo`.
+  package var ids: PackedBytes?
   /// Why there is no answer.
   package var error: String?
   /// Whether the one who asks may not.
@@ -65,6 +79,8 @@ package struct ControlReply: Codable, Sendable {
   package var isBusy: Bool?
   /// Whether views of this kind never can.
   package var isUnsupported: Bool?
+  /// Whether what was asked for does not exist.
+  package var isMissing: Bool?
 
   /// An answer; empty for `stop`.
   package init(

@@ -6,7 +6,8 @@ internal import SystemPackage
 enum ControlSocket {
   static let name = "control.sock"
 
-  private static let lineLimit = 16 << 20
+  /// Room for the paths of some million files.
+  private static let lineLimit = 256 << 20
 
   /// The socket's address goes through the state directory's descriptor, so that a long path does not matter.
   static func path(in directory: borrowing OwnedDescriptor) -> String {
@@ -16,7 +17,7 @@ enum ControlSocket {
   /// Everything up to a line feed or the end.
   static func readLine(_ connection: borrowing OwnedDescriptor) throws(Errno) -> [UInt8] {
     var line: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 4096)
+    var chunk = [UInt8](repeating: 0, count: 64 << 10)
     while line.count < lineLimit {
       let count = try FileCalls.retrying { read(connection.rawValue, &chunk, chunk.count) }
       if count == 0 { break }

@@ -26,6 +26,8 @@ struct MountPlan {
     var verifyObjects: Bool
     /// In bytes; nil for what is usual.
     var rangedThreshold: Int64?
+    /// In bytes; nil for any number.
+    var contentLimit: Int64?
   }
 
   /// Where the tree comes from.
@@ -59,6 +61,8 @@ struct MountPlan {
       fileTime: request.fileTime,
       verifyObjects: request.verifyObjects, inodeKey: UInt64.random(in: .min ... .max))
     record.rangedThreshold = request.rangedThreshold
+    record.contentLimit = request.contentLimit
+    record.store = contentDirectory
   }
 
   /// Whether this is the view that an earlier mount had.
@@ -124,6 +128,7 @@ struct MountPlan {
       rootPermissions: 0o777 & ~mask, rootMask: rootMask, time: time,
       history: history, inodeKey: record.inodeKey)
     if let threshold = record.rangedThreshold { options.rangedThreshold = threshold }
+    options.contentLimit = record.contentLimit
     return options
   }
 
@@ -159,6 +164,6 @@ extension MountPlan.Request {
       revision: hasRevisions ? last?.revision ?? record.requestedRevision : nil, reference: last?.reference,
       engine: record.engine.flatMap(Engine.init(rawValue:)), stateDirectory: nil, fileTime: record.fileTime,
       allowOther: record.allowOther, readOnly: record.readOnly ?? false, verifyObjects: record.verifyObjects,
-      rangedThreshold: record.rangedThreshold)
+      rangedThreshold: record.rangedThreshold, contentLimit: record.contentLimit)
   }
 }

@@ -30,6 +30,7 @@ struct StatsCollector {
     report.bytes.hydrated = states.hydratedBytes
     report.contentStore.files = states.storedFiles
     report.contentStore.bytes = states.storedBytes
+    (report.contentStore.limit, report.contentStore.evictions) = fileSystem.evictionCounts
 
     let hydration = fileSystem.statistics.snapshot
     report.hydration.count = hydration.count

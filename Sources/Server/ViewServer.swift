@@ -21,6 +21,7 @@ final class ViewServer: Sendable {
   private let git: GitView?
   /// nil where it is one.
   private let tree: TreeView?
+  private let steering: Steering
   private let started = ContinuousClock.now
   private let ended = DispatchSemaphore(value: 0)
 
@@ -63,7 +64,8 @@ final class ViewServer: Sendable {
       }
       let journal = try Self.journal(in: state, plan, afterCleanStop: wasClean && earlier.map(plan.shows) == true)
       let server = try ViewServer(
-        plan, journal, worktree, state.history(plan.record), suspectAll: earlier != nil && !wasClean, logger: logger)
+        plan, journal, worktree, state.history(plan.record), registry, suspectAll: earlier != nil && !wasClean,
+        logger: logger)
       try server.serve(state: state, registry: registry, logger: logger, isReady: isReady)
       do {
         try journal.close(clean: true)
@@ -85,8 +87,8 @@ final class ViewServer: Sendable {
   }
 
   private init(
-    _ plan: MountPlan, _ journal: ChangeJournal, _ worktree: ViewWorktree?, _ history: PathHistory?, suspectAll: Bool,
-    logger: Logger
+    _ plan: MountPlan, _ journal: ChangeJournal, _ worktree: ViewWorktree?, _ history: PathHistory?,
+    _ registry: ViewRegistry, suspectAll: Bool, logger: Logger
   ) throws {
     self.plan = plan
     self.journal = journal
@@ -116,6 +118,7 @@ final class ViewServer: Sendable {
     } catch {
       throw Self.failure(error, plan)
     }
+    steering = Steering(plan, fileSystem, session, registry)
     if case .git(let source) = plan.source, let worktree, let content = content as? GitContent {
       git = GitView(source, plan, worktree, content, fileSystem, session, logger: logger)
       tree = nil
@@ -153,6 +156,7 @@ final class ViewServer: Sendable {
       } catch {
         throw CommandFailure(.inputOutput, "the view's state in '\(plan.stateDirectory)' cannot be written: \(error)")
       }
+      steering.start()
       control.start()
       git?.follow()
       tree?.follow()
@@ -204,6 +208,8 @@ final class ViewServer: Sendable {
       return git?.settle() ?? noRevisions
     case .switchTo:
       return git?.switchTo(request) ?? noRevisions
+    case .evict: return steering.evict(request)
+    case .letGo: return steering.letGo(request)
     case .unmount:
       do {
         try session.unmount()

@@ -28,7 +28,7 @@ import Testing
         return ControlReply(changes: ChangesReport(token: "projfs:0000000000000001:2", exact: false, paths: []))
       case .status: return ControlReply(error: "no status today")
       case .switchTo: return ControlReply(switched: SwitchReport(.unknown))
-      case .unmount, .stop, .settle: return ControlReply()
+      default: return ControlReply()
       }
     }
     server.start()

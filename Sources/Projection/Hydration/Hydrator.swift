@@ -17,6 +17,7 @@ package final class Hydrator: Sendable {
   private let failures: FailureLog
   private let willWait: WaitHint
   private let arrivals: ArrivalNotice
+  private let limit: ContentLimit?
   private let policy: HydrationPolicy
   /// nil where all contents are fetched at once.
   private let ranged: RangedHydrator?
@@ -24,7 +25,8 @@ package final class Hydrator: Sendable {
   /// `provedWrong` is called with the nodes whose readers were given bytes of a content that then proved wrong.
   package init(
     provider: any ContentProvider, store: ContentStore, statistics: HydrationStatistics, failures: FailureLog,
-    willWait: WaitHint, arrivals: ArrivalNotice = ArrivalNotice(), policy: HydrationPolicy = HydrationPolicy(),
+    willWait: WaitHint, arrivals: ArrivalNotice = ArrivalNotice(), limit: ContentLimit? = nil,
+    policy: HydrationPolicy = HydrationPolicy(),
     provedWrong: @escaping @Sendable (Set<NodeID>) -> Void = { _ in }
   ) {
     self.provider = provider
@@ -34,9 +36,10 @@ package final class Hydrator: Sendable {
     self.failures = failures
     self.willWait = willWait
     self.arrivals = arrivals
+    self.limit = limit
     self.policy = policy
     ranged = (provider as? any RangedContentProvider).map { provider in
-      RangedHydrator(provider, store, policy.deadlines, statistics, failures, arrivals, provedWrong: provedWrong)
+      RangedHydrator(provider, store, policy.deadlines, statistics, failures, arrivals, limit, provedWrong: provedWrong)
     }
   }
 
@@ -49,7 +52,7 @@ package final class Hydrator: Sendable {
     hint(size)
     return try await reporting(content) { [self] () async throws -> OwnedDescriptor in
       while true {
-        if let stored = try await trusted(content) { return stored }
+        if let stored = try await trusted(content, size: size) { return stored }
         if let ranged = ranged(size) {
           try await completions.value(for: content, joined: statistics.countShared) {
             try await ranged.complete(content, size: size, for: demand)
@@ -77,7 +80,7 @@ package final class Hydrator: Sendable {
     hint(size)
     return try await reporting(content) { [self] () async throws -> HeldFile in
       while true {
-        if let stored = try await trusted(content) {
+        if let stored = try await trusted(content, size: size) {
           ranged.leave(content)
           return HeldFile(stored)
         }
@@ -92,7 +95,9 @@ package final class Hydrator: Sendable {
   ) async throws(ProjectionError) -> OwnedDescriptor? {
     guard ranged(size) != nil else { return try await contents(of: content, size: size, for: demand) }
     hint(size)
-    return try await reporting(content) { [self] () async throws -> OwnedDescriptor? in try await trusted(content) }
+    return try await reporting(content) { [self] () async throws -> OwnedDescriptor? in
+      try await trusted(content, size: size)
+    }
   }
 
   /// How many fetches are under way.
@@ -129,9 +134,17 @@ package final class Hydrator: Sendable {
   }
 
   /// The content from the store, if it is stored and right. Drops it if it is wrong, or cannot be proved right.
-  private func trusted(_ content: ContentID) async throws -> OwnedDescriptor? {
+  private func trusted(_ content: ContentID, size: Int64) async throws -> OwnedDescriptor? {
     while let stored = try store.open(content) {
-      if !stored.isSuspect { return stored.file }
+      guard stored.size == size else {
+        // What came before anybody was told a size.
+        try store.remove(content)
+        continue
+      }
+      if !stored.isSuspect {
+        store.noteUse(of: stored)
+        return stored.file
+      }
       // Settled by one flight, so that nobody reads it before.
       try await verifications.value(for: content) { [self] in try await verify(content) }
     }
@@ -150,6 +163,9 @@ package final class Hydrator: Sendable {
   private func fetch(
     _ content: ContentID, size: Int64, for demand: Demand, into fetched: FetchedFile
   ) async throws {
+    let room = try await limit?.makeRoom(for: size)
+    var isStored = false
+    defer { limit?.take(room, stored: isStored ? size : 0) }
     let started = ContinuousClock.now
     let progress = FetchProgress()
     do {
@@ -166,6 +182,7 @@ package final class Hydrator: Sendable {
         }
         fetched.put(file)
       }
+      isStored = true
       statistics.countHydration(of: size, in: started.duration(to: .now), for: demand)
       arrivals(size, demand)
     } catch {
