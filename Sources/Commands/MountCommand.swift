@@ -65,6 +65,9 @@ package struct MountCommand: ServerCommand {
       valueName: "size"))
   package var contentLimit: ByteCount?
 
+  @Flag(help: "Deny well-known indexers and scanners the contents of virtual files, as 'projfs policy' does.")
+  package var denyIndexers = false
+
   /// Where the background server reports to the command that started it.
   @Option(help: .hidden)
   package var readyDescriptor: CInt?

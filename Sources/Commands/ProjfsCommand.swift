@@ -19,7 +19,8 @@ public struct ProjfsCommand: ParsableCommand {
     version: projfsVersion,
     subcommands: [
       MountCommand.self, UnmountCommand.self, RemoveCommand.self, ListCommand.self, StatusCommand.self,
-      SwitchCommand.self, EvictCommand.self, StatsCommand.self, ChangesCommand.self, DoctorCommand.self,
+      SwitchCommand.self, EvictCommand.self, PolicyCommand.self, StatsCommand.self, ChangesCommand.self,
+      DoctorCommand.self,
       VersionCommand.self,
     ])
 

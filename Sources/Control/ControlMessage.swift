@@ -14,6 +14,8 @@ package struct ControlRequest: Codable, Sendable {
     case settle
     /// An `EvictReport`: drop contents from the store.
     case evict
+    /// A `PolicyReport`: change the policy if `policy` says so, and show it.
+    case policy
     /// Let contents go that nobody uses in this view; `ids` are those that somebody uses. Another view asks it.
     case letGo
     /// Unmount the view, unless it is in use.
@@ -46,6 +48,8 @@ package struct ControlRequest: Codable, Sendable {
   package var paths: PackedBytes?
   /// What is to go, for `evict`.
   package var eviction: EvictWish?
+  /// What is to be different, for `policy`.
+  package var policy: PolicyChange?
   /// Which contents, for `letGo`: each as one byte with its length, and its bytes.
   package var ids: PackedBytes?
 
@@ -69,6 +73,8 @@ package struct ControlReply: Codable, Sendable {
   package var switched: SwitchReport?
   /// The answer to `evict`.
   package var evicted: EvictReport?
+  /// The answer to `policy`.
+  package var policy: PolicyReport?
   /// The answer to `letGo`.
   package var ids: PackedBytes?
   /// Why there is no answer.

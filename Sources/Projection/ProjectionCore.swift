@@ -85,6 +85,8 @@ package final class ProjectionCore: Sendable {
   let storeUsers = Mutex(StoreUsers())
   /// How many contents were evicted.
   let evicted = Atomic<Int>(0)
+  /// Who may hydrate.
+  package let gate = HydrationGate()
   /// nil where any number of bytes may be stored.
   let limit: ContentLimit?
   let heldName = HeldName()
@@ -138,7 +140,7 @@ package final class ProjectionCore: Sendable {
     limit = options.contentLimit.map { ContentLimit($0) }
     hydrator = Hydrator(
       provider: provider, store: store, statistics: statistics, failures: failures, willWait: willWait,
-      arrivals: arrivals, limit: limit,
+      arrivals: arrivals, limit: limit, gate: gate,
       policy: HydrationPolicy(
         rangedThreshold: options.rangedThreshold, deadlines: options.deadlines, isNonblocking: isNonblocking)
     ) { [outdatedContents] nodes in

@@ -28,6 +28,8 @@ struct MountPlan {
     var rangedThreshold: Int64?
     /// In bytes; nil for any number.
     var contentLimit: Int64?
+    /// Whether indexers are to be denied contents; otherwise the view's policy stays as it is.
+    var deniesIndexers = false
   }
 
   /// Where the tree comes from.
@@ -43,6 +45,8 @@ struct MountPlan {
   /// Why something is not where one would look for it; shown by `status`.
   let remarks: [String]
   var record: ViewRecord
+  /// Whether indexers are to be denied contents from now on.
+  let deniesIndexers: Bool
 
   /// Opens the source, and checks it and the mountpoint. Changes nothing.
   init(_ request: Request, by opener: SourceOpener) throws(CommandFailure) {
@@ -50,6 +54,7 @@ struct MountPlan {
     let facts = source.facts
     let mountpoint = try MountpointCheck.check(request.mountpoint, of: source)
     owner = facts.owner
+    deniesIndexers = request.deniesIndexers
     remarks = facts.home.remarks
     contentDirectory = facts.home.contents
     stateDirectory =

@@ -37,6 +37,7 @@ struct StatsCollector {
     report.hydration.bytes = hydration.bytes
     report.hydration.failures = hydration.failures
     report.hydration.shared = hydration.shared
+    (report.hydration.denied, report.hydration.delayed) = fileSystem.gate.counts
     report.hydration.inFlight = fileSystem.hydrationsInFlight
     report.hydration.latencyUs = StatsReport.Latency(hydration.latency)
     report.processes = hydration.processes.map {

@@ -112,13 +112,14 @@ final class ViewServer: Sendable {
     } catch {
       throw CommandFailure(.damaged, "'\(plan.record.shownSource)' cannot be read: \(error)")
     }
+    let policy = try PolicyKeeper(plan, fileSystem.gate)
     try Self.checkDevice()
     do {
       session = try FuseSession(fileSystem, plan.sessionOptions(), logger: logger)
     } catch {
       throw Self.failure(error, plan)
     }
-    steering = Steering(plan, fileSystem, session, registry)
+    steering = Steering(plan, fileSystem, session, policy, registry)
     if case .git(let source) = plan.source, let worktree, let content = content as? GitContent {
       git = GitView(source, plan, worktree, content, fileSystem, session, logger: logger)
       tree = nil
@@ -209,6 +210,7 @@ final class ViewServer: Sendable {
     case .switchTo:
       return git?.switchTo(request) ?? noRevisions
     case .evict: return steering.evict(request)
+    case .policy: return steering.policy.answer(request)
     case .letGo: return steering.letGo(request)
     case .unmount:
       do {

@@ -18,6 +18,7 @@ package final class Hydrator: Sendable {
   private let willWait: WaitHint
   private let arrivals: ArrivalNotice
   private let limit: ContentLimit?
+  private let gate: HydrationGate
   private let policy: HydrationPolicy
   /// nil where all contents are fetched at once.
   private let ranged: RangedHydrator?
@@ -26,7 +27,7 @@ package final class Hydrator: Sendable {
   package init(
     provider: any ContentProvider, store: ContentStore, statistics: HydrationStatistics, failures: FailureLog,
     willWait: WaitHint, arrivals: ArrivalNotice = ArrivalNotice(), limit: ContentLimit? = nil,
-    policy: HydrationPolicy = HydrationPolicy(),
+    gate: HydrationGate = HydrationGate(), policy: HydrationPolicy = HydrationPolicy(),
     provedWrong: @escaping @Sendable (Set<NodeID>) -> Void = { _ in }
   ) {
     self.provider = provider
@@ -37,6 +38,7 @@ package final class Hydrator: Sendable {
     self.willWait = willWait
     self.arrivals = arrivals
     self.limit = limit
+    self.gate = gate
     self.policy = policy
     ranged = (provider as? any RangedContentProvider).map { provider in
       RangedHydrator(provider, store, policy.deadlines, statistics, failures, arrivals, limit, provedWrong: provedWrong)
@@ -51,8 +53,11 @@ package final class Hydrator: Sendable {
   ) async throws(ProjectionError) -> OwnedDescriptor {
     hint(size)
     return try await reporting(content) { [self] () async throws -> OwnedDescriptor in
+      var mayPass = false
       while true {
         if let stored = try await trusted(content, size: size) { return stored }
+        if !mayPass { try await gate.pass(demand, files: 1, bytes: size) }
+        mayPass = true
         if let ranged = ranged(size) {
           try await completions.value(for: content, joined: statistics.countShared) {
             try await ranged.complete(content, size: size, for: demand)
@@ -79,11 +84,15 @@ package final class Hydrator: Sendable {
     if let file = ranged.fileHaving(range, of: content, for: reader, demand) { return file }
     hint(size)
     return try await reporting(content) { [self] () async throws -> HeldFile in
+      var mayPass = false
       while true {
         if let stored = try await trusted(content, size: size) {
           ranged.leave(content)
           return HeldFile(stored)
         }
+        // The open was one file, as far as there was one.
+        if !mayPass { try await gate.pass(demand, files: 0, bytes: Int64(range.count)) }
+        mayPass = true
         if let file = try await ranged.file(with: range, of: content, size: size, for: reader, demand) { return file }
       }
     }
@@ -96,7 +105,9 @@ package final class Hydrator: Sendable {
     guard ranged(size) != nil else { return try await contents(of: content, size: size, for: demand) }
     hint(size)
     return try await reporting(content) { [self] () async throws -> OwnedDescriptor? in
-      try await trusted(content, size: size)
+      if let stored = try await trusted(content, size: size) { return stored }
+      try await gate.pass(demand, files: 1, bytes: 0)
+      return nil
     }
   }
 
@@ -128,6 +139,7 @@ package final class Hydrator: Sendable {
       return try await body()
     } catch {
       let failure = ProjectionError(error)
+      if failure == .denied { throw failure }
       failures.report(content, failure)
       throw failure
     }

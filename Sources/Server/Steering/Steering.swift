@@ -9,9 +9,15 @@ struct Steering: Sendable {
   private let fileSystem: ProjectionCore
   private let session: FuseSession
   private let mountpoint: String
+  /// Answers `policy`.
+  let policy: PolicyKeeper
 
   /// For a view that is about to serve.
-  init(_ plan: MountPlan, _ fileSystem: ProjectionCore, _ session: FuseSession, _ registry: ViewRegistry) {
+  init(
+    _ plan: MountPlan, _ fileSystem: ProjectionCore, _ session: FuseSession, _ policy: PolicyKeeper,
+    _ registry: ViewRegistry
+  ) {
+    self.policy = policy
     self.fileSystem = fileSystem
     self.session = session
     mountpoint = plan.record.mountpoint
