@@ -303,7 +303,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Commands", "Control", "Posix", "Server", "TestSupport", "ViewStorage",
+        "Commands", "Control", "Posix", "Projection", "Server", "TestSupport", "ViewStorage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

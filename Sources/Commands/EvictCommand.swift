@@ -52,7 +52,7 @@ struct EvictCommand: ParsableCommand {
       request.eviction = EvictWish(unusedFor: olderThan?.seconds, size: toSize?.bytes)
       if !paths.isEmpty {
         var names: [[UInt8]] = []
-        for path in paths { names.append(Array(try arguments.fromRoot(path).utf8)) }
+        for path in paths { names.append(try arguments.fromRoot(path)) }
         request.paths = PackedBytes(names: names)
       }
       guard let report = try ViewLocator.ask(request, of: arguments.view).evicted else {

@@ -26,34 +26,40 @@ struct PathArguments {
   }
 
   /// A path from the view's root, without `.` and `..`; empty for the root itself.
-  func fromRoot(_ path: String) throws(CommandFailure) -> String {
-    var names: [Substring] = []
-    for name in try place(of: path).split(separator: "/") where name != "." {
-      if name != ".." {
+  func fromRoot(_ path: String) throws(CommandFailure) -> [UInt8] { try fromRoot(Array(path.utf8)) }
+
+  /// The same for a path of any bytes.
+  func fromRoot(_ path: [UInt8]) throws(CommandFailure) -> [UInt8] {
+    let slash = UInt8(ascii: "/")
+    var names: [ArraySlice<UInt8>] = []
+    for name in try place(of: path).split(separator: slash) where name != [UInt8(ascii: ".")] {
+      if name != Array("..".utf8)[...] {
         names.append(name)
       } else if names.popLast() == nil {
         throw outside(path)
       }
     }
-    return names.joined(separator: "/")
+    return Array(names.joined(separator: [slash]))
   }
 
-  private func place(of path: String) throws(CommandFailure) -> String {
+  private func place(of path: [UInt8]) throws(CommandFailure) -> [UInt8] {
     if path.isEmpty { throw CommandFailure(.usage, "an empty path is no path; '.' is the directory itself") }
-    guard path.hasPrefix("/") else { return prefix + path }
-    if path == view.mountpoint || path.hasPrefix(view.mountpoint + "/") {
-      return String(path.dropFirst(view.mountpoint.count))
-    }
+    guard path.first == UInt8(ascii: "/") else { return Array(prefix.utf8) + path }
+    let top = Array(view.mountpoint.utf8)
+    if path == top || path.starts(with: top + [UInt8(ascii: "/")]) { return Array(path.dropFirst(top.count)) }
     // The way to the view may lead through symbolic links; in the view they are the view's.
-    var parent = path
-    while let slash = parent.lastIndex(of: "/"), slash != parent.startIndex {
-      parent = String(parent[..<slash])
-      if (try? FileCalls.resolve(parent)) == view.mountpoint { return String(path.dropFirst(parent.count)) }
+    var parent = path[...]
+    while let slash = parent.lastIndex(of: UInt8(ascii: "/")), slash != parent.startIndex {
+      parent = parent[..<slash]
+      if (try? FileCalls.resolve(String(decoding: parent, as: UTF8.self))) == view.mountpoint {
+        return Array(path[slash...])
+      }
     }
     throw outside(path)
   }
 
-  private func outside(_ path: String) -> CommandFailure {
-    CommandFailure(.usage, "'\(path)' lies outside of the view at '\(view.mountpoint)'")
+  private func outside(_ path: [UInt8]) -> CommandFailure {
+    CommandFailure(
+      .usage, "'\(String(decoding: path, as: UTF8.self))' lies outside of the view at '\(view.mountpoint)'")
   }
 }

@@ -19,7 +19,8 @@ public struct ProjfsCommand: ParsableCommand {
     version: projfsVersion,
     subcommands: [
       MountCommand.self, UnmountCommand.self, RemoveCommand.self, ListCommand.self, StatusCommand.self,
-      SwitchCommand.self, EvictCommand.self, PolicyCommand.self, StatsCommand.self, ChangesCommand.self,
+      SwitchCommand.self, PrefetchCommand.self, EvictCommand.self, PolicyCommand.self, StatsCommand.self,
+      ChangesCommand.self,
       DoctorCommand.self,
       VersionCommand.self,
     ])

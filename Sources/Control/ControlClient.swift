@@ -30,10 +30,13 @@ package enum ControlClient {
   }
 
   /// The same with a whole question. With a `timeout`, in seconds, who does not answer until then has `failed`.
+  ///
+  /// `progress` is called with what the server says before its answer, if it says something.
   package static func ask(
-    _ request: ControlRequest, of stateDirectory: String, timeout: Int? = nil
+    _ request: ControlRequest, of stateDirectory: String, timeout: Int? = nil,
+    progress: (ControlReply) -> Void = { _ in }
   ) throws(ControlError) -> ControlReply {
-    let line: [UInt8]
+    var line: [UInt8] = []
     do throws(Errno) {
       let directory = try FileCalls.open(stateDirectory, O_RDONLY | O_DIRECTORY)
       let connection = try Sockets.make()
@@ -41,7 +44,12 @@ package enum ControlClient {
       try Sockets.connect(connection, to: ControlSocket.path(in: directory))
       guard let request = try? JSON.encode(request) else { throw Errno.invalidArgument }
       try ControlSocket.writeLine(request, to: connection)
-      line = try ControlSocket.readLine(connection)
+      var rest: [UInt8] = []
+      while true {
+        line = try ControlSocket.readLine(connection, &rest)
+        guard let reply = try? JSON.decode(ControlReply.self, from: line), reply.isUnderWay == true else { break }
+        progress(reply)
+      }
     } catch {
       switch error {
       case .noSuchFileOrDirectory, .connectionRefused, .connectionReset, .brokenPipe: throw .notRunning

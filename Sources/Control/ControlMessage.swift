@@ -14,6 +14,10 @@ package struct ControlRequest: Codable, Sendable {
     case settle
     /// An `EvictReport`: drop contents from the store.
     case evict
+    /// A `PrefetchReport`: hydrate `paths`, and say meanwhile how far that is.
+    case prefetch
+    /// `paths`: those of the files whose contents are stored.
+    case hydrated
     /// A `PolicyReport`: change the policy if `policy` says so, and show it.
     case policy
     /// Let contents go that nobody uses in this view; `ids` are those that somebody uses. Another view asks it.
@@ -46,6 +50,8 @@ package struct ControlRequest: Codable, Sendable {
   package var discardsChanges: Bool?
   /// Which paths, from the view's root, each with a NUL behind it; nil where the question is about everything.
   package var paths: PackedBytes?
+  /// How `paths` are meant, for `prefetch` and `hydrated`.
+  package var selection: PathMeaning?
   /// What is to go, for `evict`.
   package var eviction: EvictWish?
   /// What is to be different, for `policy`.
@@ -73,6 +79,12 @@ package struct ControlReply: Codable, Sendable {
   package var switched: SwitchReport?
   /// The answer to `evict`.
   package var evicted: EvictReport?
+  /// The answer to `prefetch`.
+  package var prefetched: PrefetchReport?
+  /// The answer to `hydrated`.
+  package var paths: PackedBytes?
+  /// Whether the answer is still to come: this is how far it has come.
+  package var isUnderWay: Bool?
   /// The answer to `policy`.
   package var policy: PolicyReport?
   /// The answer to `letGo`.

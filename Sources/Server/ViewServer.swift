@@ -151,7 +151,7 @@ final class ViewServer: Sendable {
       let control: ControlServer
       do throws(Errno) {
         control = try ControlServer(
-          in: state.descriptor, owner: fileSystem.options.owner, answer: { [self] in answer($0) },
+          in: state.descriptor, owner: fileSystem.options.owner, answer: { [self] in answer($0, for: $1) },
           fsmonitor: { [git] in git?.answer($0) ?? [] })
         try registry.add(ViewRegistry.Entry(mountpoint: plan.record.mountpoint, state: plan.stateDirectory))
       } catch {
@@ -191,7 +191,7 @@ final class ViewServer: Sendable {
       + "engine \(decision.engine.rawValue): \(decision.reason)"
   }
 
-  private func answer(_ request: ControlRequest) -> ControlReply {
+  private func answer(_ request: ControlRequest, for peer: ControlPeer) -> ControlReply {
     switch request.action {
     case .status:
       return ControlReply(status: status)
@@ -210,6 +210,8 @@ final class ViewServer: Sendable {
     case .switchTo:
       return git?.switchTo(request) ?? noRevisions
     case .evict: return steering.evict(request)
+    case .prefetch: return steering.prefetch(request, for: peer)
+    case .hydrated: return steering.hydrated(request)
     case .policy: return steering.policy.answer(request)
     case .letGo: return steering.letGo(request)
     case .unmount:

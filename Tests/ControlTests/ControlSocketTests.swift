@@ -17,7 +17,7 @@ import Testing
   private func serve(in path: String) throws -> String {
     let state = try StateDirectory(making: path, owner: nil)
     let owner = FileOwner(user: geteuid(), group: getegid())
-    let server = try ControlServer(in: state.descriptor, owner: owner) { request in
+    let server = try ControlServer(in: state.descriptor, owner: owner) { request, _ in
       switch request.action {
       case .stats:
         var report = StatsReport()

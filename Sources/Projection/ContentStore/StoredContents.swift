@@ -52,6 +52,18 @@ extension ContentStore {
     return found
   }
 
+  /// The contents that are stored whole.
+  func names() throws(Errno) -> Set<ContentID> {
+    var names: Set<ContentID> = []
+    for prefix in try FileCalls.names(at: directory.rawValue, ".") where prefix.utf8.count == 2 {
+      let lower = try FileCalls.open(at: directory.rawValue, prefix, O_RDONLY | O_DIRECTORY)
+      for entry in try EntryCalls.entries(of: lower.rawValue) {
+        if let content = Self.content(named: prefix, entry.name) { names.insert(content) }
+      }
+    }
+    return names
+  }
+
   /// Every content that is stored whole, with its size in bytes, in no order.
   package func contents() throws(Errno) -> [(content: ContentID, size: Int64)] {
     try survey().filter { !$0.isPart }.map { ($0.content, $0.size) }

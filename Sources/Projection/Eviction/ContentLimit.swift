@@ -23,6 +23,9 @@ package final class ContentLimit: Sendable {
   /// So little is left then.
   var low: Int64 { limit - limit / 10 }
 
+  /// Whether what comes now makes something else go.
+  var isHigh: Bool { state.withLock { $0.stored + $0.coming >= high } }
+
   /// How often it is looked whether others have stored something.
   private static let interval = Duration.seconds(30)
   /// For how many times as long as an eviction took nothing is tried again after it has found too little to drop.
@@ -109,6 +112,9 @@ package final class ContentLimit: Sendable {
     }
     if isHigh { Task { [weak self] in try? await self?.evict() } }
   }
+
+  /// Notes what was dropped; an eviction that the limit began counts anew afterwards.
+  func note(evicted bytes: Int64) { state.withLock { $0.stored -= bytes } }
 
   private func isPausing(_ state: State) -> Bool { state.pause.map { ContinuousClock.now < $0 } ?? false }
 

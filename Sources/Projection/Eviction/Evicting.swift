@@ -58,6 +58,7 @@ extension ProjectionCore {
     try drop(candidates, but: kept, downTo: request.size, with: backing, users, &result)
     guard result.contents > 0 else { return result }
     evicted.add(result.contents, ordering: .relaxed)
+    limit?.note(evicted: result.bytes)
     for path in request.paths ?? [[]] { try await tellEvicted(path) }
     return result
   }

@@ -111,6 +111,33 @@ package final class Hydrator: Sendable {
     }
   }
 
+  /// Fetches a content unless it is stored; returns how many bytes came, or nil where it was there, or came for others.
+  ///
+  /// Without a `size` it is what the provider gives, and compared with what users are shown when somebody opens it.
+  func bring(_ content: ContentID, size: Int64?, for demand: Demand) async throws(ProjectionError) -> Int64? {
+    var size = size
+    if size == nil, ranged != nil {
+      do {
+        size = try await provider.measuredSizes(of: [content]).first
+      } catch {
+        throw ProjectionError(error)
+      }
+    }
+    if let size, ranged(size) != nil {
+      if store.contains(content) { return nil }
+      _ = try await contents(of: content, size: size, for: demand)
+      return size
+    }
+    return try await reporting(content) { [self, size] () async throws -> Int64? in
+      let fetched = FetchedFile()
+      try await flights.value(for: content, joined: statistics.countShared) { [self] in
+        if store.contains(content) { return }
+        try await fetch(content, size: size, for: demand, into: fetched)
+      }
+      return fetched.bytes
+    }
+  }
+
   /// How many fetches are under way.
   package var inFlight: Int { flights.inFlight + (ranged?.inFlight ?? 0) }
 
@@ -173,11 +200,10 @@ package final class Hydrator: Sendable {
   }
 
   private func fetch(
-    _ content: ContentID, size: Int64, for demand: Demand, into fetched: FetchedFile
+    _ content: ContentID, size: Int64?, for demand: Demand, into fetched: FetchedFile
   ) async throws {
-    let room = try await limit?.makeRoom(for: size)
-    var isStored = false
-    defer { limit?.take(room, stored: isStored ? size : 0) }
+    let room = try await limit?.makeRoom(for: size ?? 0)
+    defer { limit?.take(room, stored: fetched.bytes ?? 0) }
     let started = ContinuousClock.now
     let progress = FetchProgress()
     do {
@@ -188,15 +214,16 @@ package final class Hydrator: Sendable {
           progress.watch(sink.descriptor)
           defer { progress.watch(nil) }
           try await provider.fetch(content, into: &sink)
-          guard sink.bytesWritten == size else {
+          if let size, sink.bytesWritten != size {
             throw ProviderError.wrongSize("content \(content): \(size) bytes announced, \(sink.bytesWritten) came")
           }
         }
-        fetched.put(file)
+        fetched.put(file, bytes: progress.sink.bytes)
       }
-      isStored = true
-      statistics.countHydration(of: size, in: started.duration(to: .now), for: demand)
-      arrivals(size, demand)
+      // Where it was put a moment ago.
+      let bytes = fetched.bytes ?? 0
+      statistics.countHydration(of: bytes, in: started.duration(to: .now), for: demand)
+      arrivals(bytes, demand)
     } catch {
       if !(error is CancellationError) { statistics.countFailure() }
       throw error
@@ -226,13 +253,21 @@ package struct HydrationPolicy: Sendable {
   func mayBlock(_ size: Int64) -> Bool { !isNonblocking || size > 256 << 10 }
 }
 
-/// Hands the file of a fetch to the caller that started it.
+/// Hands the file of a fetch to the caller that started it, and how many bytes it has.
 private final class FetchedFile: Sendable {
   private let file = Mutex<OwnedDescriptor?>(nil)
+  private let size = Atomic<Int64>(-1)
 
-  func put(_ file: consuming OwnedDescriptor) {
+  /// How many bytes came; nil where none did.
+  var bytes: Int64? {
+    let size = size.load(ordering: .acquiring)
+    return size < 0 ? nil : size
+  }
+
+  func put(_ file: consuming OwnedDescriptor, bytes: Int64) {
     var file: OwnedDescriptor? = file
     self.file.withLock { $0 = file.take() }
+    size.store(bytes, ordering: .releasing)
   }
 
   func take() -> OwnedDescriptor? {

@@ -6,9 +6,9 @@ internal import Provider
 
 /// Answers the commands that steer hydration.
 struct Steering: Sendable {
-  private let fileSystem: ProjectionCore
+  let fileSystem: ProjectionCore
   private let session: FuseSession
-  private let mountpoint: String
+  let mountpoint: String
   /// Answers `policy`.
   let policy: PolicyKeeper
 
@@ -66,7 +66,7 @@ struct Steering: Sendable {
     }
   }
 
-  private static func components(_ path: [UInt8]) -> [[UInt8]] {
+  static func components(_ path: [UInt8]) -> [[UInt8]] {
     path.split(separator: UInt8(ascii: "/")).map(Array.init)
   }
 }
@@ -85,7 +85,7 @@ extension ControlReply {
   }
 
   /// Says that something does not exist.
-  fileprivate init(missing what: String) {
+  init(missing what: String) {
     self.init(error: what)
     isMissing = true
   }
