@@ -206,3 +206,11 @@ int projfs_signal_descriptor(const int *signals, int count) {
 }
 
 const char *projfs_error_name(int error) { return strerrorname_np(error); }
+
+int projfs_take_lease(int fd) { return fcntl(fd, F_SETSIG, SIGURG) ? -1 : fcntl(fd, F_SETLEASE, F_WRLCK); }
+
+static const struct timespec accessed_now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
+int projfs_note_access(int fd) { return futimens(fd, accessed_now); }
+int projfs_note_access_at(int directory, const char *path) {
+  return utimensat(directory, path, accessed_now, AT_SYMLINK_NOFOLLOW);
+}

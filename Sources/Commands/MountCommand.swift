@@ -60,6 +60,15 @@ package struct MountCommand: ServerCommand {
       valueName: "size"))
   package var rangedThreshold: ByteCount?
 
+  @Option(
+    help: ArgumentHelp(
+      "How much of contents may be stored; what was not used for longest goes first. 0 for any amount.",
+      valueName: "size"))
+  package var contentLimit: ByteCount?
+
+  @Flag(help: "Deny well-known indexers and scanners the contents of virtual files, as 'projfs policy' does.")
+  package var denyIndexers = false
+
   /// Where the background server reports to the command that started it.
   @Option(help: .hidden)
   package var readyDescriptor: CInt?
@@ -79,5 +88,10 @@ extension ViewRecord.FileTime: ExpressibleByArgument {}
 
 extension ByteCount: ExpressibleByArgument {
   /// What the command line says; nil where that is no number of bytes.
+  package init?(argument: String) { self.init(argument) }
+}
+
+extension TimeSpan: ExpressibleByArgument {
+  /// What the command line says; nil where that is no length of time.
   package init?(argument: String) { self.init(argument) }
 }

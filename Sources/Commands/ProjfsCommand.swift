@@ -19,9 +19,9 @@ public struct ProjfsCommand: ParsableCommand {
     version: projfsVersion,
     subcommands: [
       MountCommand.self, UnmountCommand.self, RemoveCommand.self, ListCommand.self, StatusCommand.self,
-      SwitchCommand.self, StatsCommand.self, TopCommand.self, TraceCommand.self,
-      ReportCommand.self, ChangesCommand.self,
-      DoctorCommand.self, VersionCommand.self,
+      SwitchCommand.self, PrefetchCommand.self, EvictCommand.self, PolicyCommand.self, StatsCommand.self,
+      TopCommand.self, TraceCommand.self, ReportCommand.self, ChangesCommand.self, DoctorCommand.self,
+      VersionCommand.self,
     ])
 
   /// Runs the command that the process was started with.

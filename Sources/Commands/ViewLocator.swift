@@ -74,10 +74,12 @@ package struct ViewLocator {
     try ask(ControlRequest(action, token: token), of: view)
   }
 
-  /// The same with a whole question.
-  static func ask(_ request: ControlRequest, of view: Found) throws(CommandFailure) -> ControlReply {
+  /// The same with a whole question. `progress` is called with what the server says before its answer.
+  static func ask(
+    _ request: ControlRequest, of view: Found, progress: (ControlReply) -> Void = { _ in }
+  ) throws(CommandFailure) -> ControlReply {
     do {
-      return try ControlClient.ask(request, of: view.state)
+      return try ControlClient.ask(request, of: view.state, progress: progress)
     } catch {
       throw failure(error, view)
     }
@@ -106,6 +108,8 @@ package struct ViewLocator {
       CommandFailure(.mountpoint, "the view at '\(view.mountpoint)' is in use")
     case .unsupported(let reason):
       CommandFailure(.usage, "'\(view.mountpoint)': \(reason)")
+    case .missing(let what):
+      CommandFailure(.noSource, what)
     case .refused(let reason):
       CommandFailure(.inputOutput, "'\(view.mountpoint)': \(reason)")
     case .failed(let error):

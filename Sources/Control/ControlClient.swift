@@ -12,6 +12,8 @@ package enum ControlError: Error, Sendable {
   case busy
   /// Views of this kind never can.
   case unsupported(String)
+  /// What was asked for does not exist.
+  case missing(String)
   /// The server cannot, or has not understood.
   case refused(String)
   /// The connection failed.
@@ -27,11 +29,22 @@ package enum ControlClient {
     try ask(ControlRequest(action, token: token), of: stateDirectory)
   }
 
-  /// The same with a whole question.
+  /// The same with a whole question. With a `timeout`, in seconds, who does not answer until then has `failed`.
+  ///
+  /// `progress` is called with what the server says before its answer, if it says something.
   package static func ask(
-    _ request: ControlRequest, of stateDirectory: String
+    _ request: ControlRequest, of stateDirectory: String, timeout: Int? = nil,
+    progress: (ControlReply) -> Void = { _ in }
   ) throws(ControlError) -> ControlReply {
-    let line = try attempt { () throws(Errno) in try ControlSocket.readLine(try send(request, to: stateDirectory)) }
+    let line = try attempt { () throws(Errno) in
+      let connection = try send(request, to: stateDirectory, timeout: timeout)
+      var rest: [UInt8] = []
+      while true {
+        let line = try ControlSocket.readLine(connection, &rest)
+        guard let reply = try? JSON.decode(ControlReply.self, from: line), reply.isUnderWay == true else { return line }
+        progress(reply)
+      }
+    }
     return try reply(line)
   }
 
@@ -46,9 +59,12 @@ package enum ControlClient {
     return view
   }
 
-  private static func send(_ request: ControlRequest, to stateDirectory: String) throws(Errno) -> OwnedDescriptor {
+  private static func send(
+    _ request: ControlRequest, to stateDirectory: String, timeout: Int? = nil
+  ) throws(Errno) -> OwnedDescriptor {
     let directory = try FileCalls.open(stateDirectory, O_RDONLY | O_DIRECTORY)
     let connection = try Sockets.make()
+    if let timeout { try Sockets.limitWaiting(connection, seconds: timeout) }
     try Sockets.connect(connection, to: ControlSocket.path(in: directory))
     guard let line = try? JSON.encode(request) else { throw Errno.invalidArgument }
     try ControlSocket.writeLine(line, to: connection)
@@ -78,6 +94,7 @@ package enum ControlClient {
     if reply.isDenied == true { throw .denied }
     if reply.isBusy == true { throw .busy }
     if let error = reply.error, reply.isUnsupported == true { throw .unsupported(error) }
+    if let error = reply.error, reply.isMissing == true { throw .missing(error) }
     if let error = reply.error { throw .refused(error) }
     return reply
   }

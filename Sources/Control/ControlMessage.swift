@@ -14,6 +14,16 @@ package struct ControlRequest: Codable, Sendable {
     case switchTo
     /// Let what equals the projection go from the local tree, now.
     case settle
+    /// An `EvictReport`: drop contents from the store.
+    case evict
+    /// A `PrefetchReport`: hydrate `paths`, and say meanwhile how far that is.
+    case prefetch
+    /// `paths`: those of the files whose contents are stored.
+    case hydrated
+    /// A `PolicyReport`: change the policy if `policy` says so, and show it.
+    case policy
+    /// Let contents go that nobody uses in this view; `ids` are those that somebody uses. Another view asks it.
+    case letGo
     /// Unmount the view, unless it is in use.
     case unmount
     /// Detach the view, and end whatever is open in it.
@@ -44,6 +54,16 @@ package struct ControlRequest: Codable, Sendable {
   package var stats: StatsQuestion?
   /// Which events, for `trace`; nil for all.
   package var trace: TraceQuestion?
+  /// Which paths, from the view's root, each with a NUL behind it; nil where the question is about everything.
+  package var paths: PackedBytes?
+  /// How `paths` are meant, for `prefetch` and `hydrated`.
+  package var selection: PathMeaning?
+  /// What is to go, for `evict`.
+  package var eviction: EvictWish?
+  /// What is to be different, for `policy`.
+  package var policy: PolicyChange?
+  /// Which contents, for `letGo`: each as one byte with its length, and its bytes.
+  package var ids: PackedBytes?
 
   /// A question in the current version.
   package init(_ action: Action, token: String? = nil) {
@@ -63,6 +83,18 @@ package struct ControlReply: Codable, Sendable {
   package var changes: ChangesReport?
   /// The answer to `switchTo`.
   package var switched: SwitchReport?
+  /// The answer to `evict`.
+  package var evicted: EvictReport?
+  /// The answer to `prefetch`.
+  package var prefetched: PrefetchReport?
+  /// The answer to `hydrated`.
+  package var paths: PackedBytes?
+  /// Whether the answer is still to come: this is how far it has come.
+  package var isUnderWay: Bool?
+  /// The answer to `policy`.
+  package var policy: PolicyReport?
+  /// The answer to `letGo`.
+  package var ids: PackedBytes?
   /// Why there is no answer.
   package var error: String?
   /// Whether the one who asks may not.
@@ -71,6 +103,8 @@ package struct ControlReply: Codable, Sendable {
   package var isBusy: Bool?
   /// Whether views of this kind never can.
   package var isUnsupported: Bool?
+  /// Whether what was asked for does not exist.
+  package var isMissing: Bool?
 
   /// An answer; empty for `stop`.
   package init(

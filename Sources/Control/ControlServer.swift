@@ -6,7 +6,7 @@ package import SystemPackage
 package final class ControlServer: Sendable {
   private let listener: OwnedDescriptor
   private let allowedUsers: Set<UInt32>
-  private let answer: @Sendable (ControlRequest) -> ControlReply
+  private let answer: @Sendable (ControlRequest, ControlPeer) -> ControlReply
   private let fsmonitor: @Sendable (FsmonitorQuestion) -> [UInt8]
   private let follow: @Sendable (TraceQuestion, borrowing OwnedDescriptor) -> Void
 
@@ -16,7 +16,7 @@ package final class ControlServer: Sendable {
   /// The caller holds the view's lock, so a socket that is there is a dead server's.
   package init(
     in stateDirectory: borrowing OwnedDescriptor, owner: FileOwner,
-    answer: @escaping @Sendable (ControlRequest) -> ControlReply,
+    answer: @escaping @Sendable (ControlRequest, ControlPeer) -> ControlReply,
     fsmonitor: @escaping @Sendable (FsmonitorQuestion) -> [UInt8] = { _ in [] },
     follow: @escaping @Sendable (TraceQuestion, borrowing OwnedDescriptor) -> Void = { _, _ in }
   ) throws(Errno) {
@@ -75,7 +75,7 @@ package final class ControlServer: Sendable {
         reply = ControlReply(error: "the view's server is older than this command; mount it anew")
       } else if let request = try? JSON.decode(ControlRequest.self, from: line) {
         if request.action == .trace { return follow(request.trace ?? TraceQuestion(), connection) }
-        reply = answer(request)
+        reply = answer(request, ControlPeer(descriptor: connection.rawValue))
       } else {
         reply = Self.notUnderstood
       }
@@ -93,5 +93,21 @@ package final class ControlServer: Sendable {
   private func isAllowed(_ connection: borrowing OwnedDescriptor) -> Bool {
     guard let user = try? Sockets.peerUser(connection) else { return false }
     return allowedUsers.contains(user)
+  }
+}
+
+/// Who asked, while the answer is being found.
+package struct ControlPeer: Sendable {
+  fileprivate let descriptor: CInt
+
+  /// Sends how far the answer has come. False where nobody waits for it any more.
+  package func tell(_ progress: ControlReply) -> Bool {
+    guard let encoded = try? JSON.encode(progress) else { return true }
+    do throws(Errno) {
+      try Sockets.sendAll(descriptor, encoded + [UInt8(ascii: "\n")])
+      return true
+    } catch {
+      return false
+    }
   }
 }

@@ -87,6 +87,7 @@ package struct StatsReport: Codable, Sendable {
     package var bytes: Int64 = 0
     package var failures = 0
     package var denied = 0
+    package var delayed = 0
     package var inFlight = 0
     package var shared = 0
     package var latencyUs = Latency()

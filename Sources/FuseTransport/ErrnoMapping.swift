@@ -23,6 +23,7 @@ extension ProjectionError {
     case .noSuchOffset: .noSuchAddressOrDevice
     case .invalid: .invalidArgument
     case .readOnly: .readOnlyFileSystem
+    case .denied: .permissionDenied
     case .interrupted: .interrupted
     case .provider(let error): error.errno
     case .storage(let error): Self.storageErrno(error)

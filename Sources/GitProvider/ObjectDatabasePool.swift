@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// Handles on one object database, one for each thread that is reading it right now.
 final class ObjectDatabasePool: Sendable {
-  private let directories: [String]
+  let directories: [String]
   private let verify: Bool
   private let idle = Mutex<[ObjectDatabase]>([])
 

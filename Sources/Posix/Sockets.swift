@@ -35,6 +35,15 @@ package enum Sockets {
     try FileCalls.retrying { with(path) { Glibc.connect(socket.rawValue, $0, $1) } }
   }
 
+  /// Has what waits for the other side longer than this fail with `wouldBlock`.
+  package static func limitWaiting(_ socket: borrowing OwnedDescriptor, seconds: Int) throws(Errno) {
+    var time = timeval(tv_sec: time_t(seconds), tv_usec: 0)
+    let length = socklen_t(MemoryLayout<timeval>.size)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      try FileCalls.retrying { setsockopt(socket.rawValue, SOL_SOCKET, option, &time, length) }
+    }
+  }
+
   /// Sends all bytes; without SIGPIPE where the other side has gone.
   package static func sendAll(_ connection: CInt, _ bytes: [UInt8]) throws(Errno) {
     var sent = 0

@@ -29,6 +29,8 @@ package final class ProjectionCore: Sendable {
     package var rangedThreshold: Int64
     /// For how long the provider may keep its callers waiting.
     package var deadlines: ProviderDeadlines
+    /// How many bytes of contents may be stored; nil for any number.
+    package var contentLimit: Int64?
     /// Whether the process's own umask may be anything but 0: what is made must not depend on it.
     package var mayHaveUmask = false
 
@@ -83,6 +85,14 @@ package final class ProjectionCore: Sendable {
   let outdatedNames = OutdatedNames()
   let outdatedContents = OutdatedNames()
   let settled = SettledFiles()
+  // A leaf lock.
+  let storeUsers = Mutex(StoreUsers())
+  /// How many contents were evicted.
+  let evicted = Atomic<Int>(0)
+  /// Who may hydrate.
+  package let gate = HydrationGate()
+  /// nil where any number of bytes may be stored.
+  let limit: ContentLimit?
   let heldName = HeldName()
   let unfinished = UnfinishedMove()
   let follower = SourceFollower()
@@ -133,9 +143,10 @@ package final class ProjectionCore: Sendable {
     numbers = InodeNumbers(key: options.inodeKey)
     observers = Observers(logger: logger)
     let arrivals = ArrivalNotice()
+    limit = options.contentLimit.map { ContentLimit($0) }
     hydrator = Hydrator(
       provider: provider, store: store, statistics: statistics, failures: failures, willWait: willWait,
-      arrivals: arrivals,
+      arrivals: arrivals, limit: limit, gate: gate,
       policy: HydrationPolicy(
         rangedThreshold: options.rangedThreshold, deadlines: options.deadlines, isNonblocking: isNonblocking)
     ) { [outdatedContents] nodes in
@@ -158,7 +169,10 @@ package final class ProjectionCore: Sendable {
     arrivals.set { [weak self] size, demand in self?.tellHydrated(size, for: demand) }
   }
 
-  deinit { follower.stop() }
+  deinit {
+    follower.stop()
+    limit?.stop()
+  }
 
   /// Gives the top of a new local tree the attributes that the root is to have.
   private func dressRoot() throws(Errno) {
@@ -196,6 +210,9 @@ package final class ProjectionCore: Sendable {
 
   /// How many fetches are under way, of contents and of pieces.
   package var hydrationsInFlight: Int { hydrator.inFlight }
+
+  /// How many bytes of contents may be stored, if there is a limit, and how many contents were evicted so far.
+  package var evictionCounts: (limit: Int64?, evicted: Int) { (limit?.limit, evicted.load(ordering: .relaxed)) }
 
   /// How many opens the kernel serves by itself, and how many by READ requests, so far.
   package var openCounts: (passthrough: Int, served: Int) {

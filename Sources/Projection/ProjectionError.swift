@@ -33,6 +33,8 @@ public enum ProjectionError: Error, Sendable, Equatable {
   case noSuchOffset
   /// The view cannot be changed.
   case readOnly
+  /// The view's policy denies the caller contents that are not here.
+  case denied
   /// The caller was interrupted and left.
   case interrupted
   /// The provider failed.
@@ -89,6 +91,7 @@ extension ProjectionError: CustomStringConvertible {
     case .outOfRange: "the buffer is too small"
     case .noSuchOffset: "nothing behind this offset"
     case .readOnly: "the view is read-only"
+    case .denied: "denied by the view's policy"
     case .interrupted: "interrupted"
     case .provider(let error): "\(error)"
     case .storage(let error): "the content store fails: \(error)"

@@ -104,6 +104,10 @@ public final class ProjectedFileSystem: Sendable {
       coreOptions.mayHaveUmask = true
       let core = try await core(state, coreOptions)
       // Before the mount, which decides whether the kernel sends opens.
+      core.setStoreUsers(
+        StoreUsers(openPaths: {
+          MountUsers.openPaths(in: mountpoint).map { $0.split(separator: UInt8(ascii: "/")).map(Array.init) }
+        }))
       let observation = try options.observer.map { try core.observe($0, options.observerOptions) }
       let sessionOptions = FuseSession.Options(
         mountpoint: mountpoint, source: directory,

@@ -158,8 +158,8 @@ public final class ProjectionHandle: Sendable {
   /// Drops the stored contents of the provider's files at and below the path, to make room. They are fetched again when
   /// somebody wants them.
   ///
-  /// What the kernel has open stays, and what stands behind a file whose name or metadata users changed. With the engine
-  /// `cached` nobody knows who has a file open: who reads on makes it be fetched again.
+  /// What somebody has open stays, and what stands behind a file whose name or metadata users changed. With the engine
+  /// `cached` the kernel does not say what is open, and the processes that this one may see are asked.
   public func evict(_ path: FilePath = "") async throws(Failure) -> EvictionResult {
     let done = try await perform(path) { [core, session] path throws(ProjectionError) in
       try await core.evict(path, with: session.openFiles)

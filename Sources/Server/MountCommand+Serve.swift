@@ -40,6 +40,8 @@ extension MountCommand: ServedCommand {
     var logger = Logger(label: "projfs") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = foreground ? .warning : .info
     var wanted = try request(registry).anywhere
+    wanted.deniesIndexers = denyIndexers
+    if let contentLimit { wanted.contentLimit = contentLimit.bytes > 0 ? contentLimit.bytes : nil }
     if let rangedThreshold { wanted.rangedThreshold = rangedThreshold.bytes }
     // The server must not keep a file system busy that it was only started from. Before the source is opened, which may
     // start a program.

@@ -26,6 +26,10 @@ struct MountPlan {
     var verifyObjects: Bool
     /// In bytes; nil for what is usual.
     var rangedThreshold: Int64?
+    /// In bytes; nil for any number.
+    var contentLimit: Int64?
+    /// Whether indexers are to be denied contents; otherwise the view's policy stays as it is.
+    var deniesIndexers = false
   }
 
   /// Where the tree comes from.
@@ -41,6 +45,8 @@ struct MountPlan {
   /// Why something is not where one would look for it; shown by `status`.
   let remarks: [String]
   var record: ViewRecord
+  /// Whether indexers are to be denied contents from now on.
+  let deniesIndexers: Bool
 
   /// Opens the source, and checks it and the mountpoint. Changes nothing.
   init(_ request: Request, by opener: SourceOpener) throws(CommandFailure) {
@@ -48,6 +54,7 @@ struct MountPlan {
     let facts = source.facts
     let mountpoint = try MountpointCheck.check(request.mountpoint, of: source)
     owner = facts.owner
+    deniesIndexers = request.deniesIndexers
     remarks = facts.home.remarks
     contentDirectory = facts.home.contents
     stateDirectory =
@@ -59,6 +66,8 @@ struct MountPlan {
       fileTime: request.fileTime,
       verifyObjects: request.verifyObjects, inodeKey: UInt64.random(in: .min ... .max))
     record.rangedThreshold = request.rangedThreshold
+    record.contentLimit = request.contentLimit
+    record.store = contentDirectory
   }
 
   /// Whether this is the view that an earlier mount had.
@@ -124,6 +133,7 @@ struct MountPlan {
       rootPermissions: 0o777 & ~mask, rootMask: rootMask, time: time,
       history: history, inodeKey: record.inodeKey)
     if let threshold = record.rangedThreshold { options.rangedThreshold = threshold }
+    options.contentLimit = record.contentLimit
     return options
   }
 
@@ -158,6 +168,6 @@ extension MountPlan.Request {
       revision: provider.hasRevisions ? last?.revision ?? record.requestedRevision : nil, reference: last?.reference,
       engine: record.engine.flatMap(Engine.init(rawValue:)), stateDirectory: nil, fileTime: record.fileTime,
       allowOther: record.allowOther, readOnly: record.readOnly ?? false, verifyObjects: record.verifyObjects,
-      rangedThreshold: record.rangedThreshold)
+      rangedThreshold: record.rangedThreshold, contentLimit: record.contentLimit)
   }
 }

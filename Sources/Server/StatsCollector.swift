@@ -45,6 +45,7 @@ struct StatsCollector {
     report.bytes = StatsReport.Bytes(states)
     report.contentStore.files = states.storedFiles
     report.contentStore.bytes = states.storedBytes
+    (report.contentStore.limit, report.contentStore.evictions) = fileSystem.evictionCounts
     let fetched = FetchedBelow(hydration.directories)
     let row = { (directory: DirectoryStates) in
       StatsReport.Directory(
@@ -61,6 +62,7 @@ struct StatsCollector {
     report.hydration.bytes = hydration.bytes
     report.hydration.failures = hydration.failures
     report.hydration.shared = hydration.shared
+    (report.hydration.denied, report.hydration.delayed) = fileSystem.gate.counts
     report.hydration.inFlight = fileSystem.hydrationsInFlight
     report.hydration.latencyUs = StatsReport.Latency(hydration.latency.summary)
     report.hydration.latencySumUs = hydration.latency.sum

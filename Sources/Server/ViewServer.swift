@@ -21,6 +21,7 @@ final class ViewServer: Sendable {
   private let git: GitView?
   /// nil where it is one.
   private let tree: TreeView?
+  private let steering: Steering
   private let started = ContinuousClock.now
   private let ended = DispatchSemaphore(value: 0)
 
@@ -62,7 +63,8 @@ final class ViewServer: Sendable {
       }
       let journal = try Self.journal(in: state, plan, afterCleanStop: wasClean && earlier.map(plan.shows) == true)
       let server = try ViewServer(
-        plan, journal, worktree, state.history(plan.record), suspectAll: earlier != nil && !wasClean, logger: logger)
+        plan, journal, worktree, state.history(plan.record), registry, suspectAll: earlier != nil && !wasClean,
+        logger: logger)
       try server.serve(state: state, registry: registry, logger: logger, isReady: isReady)
       do {
         try journal.close(clean: true)
@@ -85,8 +87,8 @@ final class ViewServer: Sendable {
   }
 
   private init(
-    _ plan: MountPlan, _ journal: ChangeJournal, _ worktree: ViewWorktree?, _ history: PathHistory?, suspectAll: Bool,
-    logger: Logger
+    _ plan: MountPlan, _ journal: ChangeJournal, _ worktree: ViewWorktree?, _ history: PathHistory?,
+    _ registry: ViewRegistry, suspectAll: Bool, logger: Logger
   ) throws {
     self.plan = plan
     self.journal = journal
@@ -110,12 +112,14 @@ final class ViewServer: Sendable {
     } catch {
       throw CommandFailure(.damaged, "'\(plan.record.shownSource)' cannot be read: \(error)")
     }
+    let policy = try PolicyKeeper(plan, fileSystem.gate)
     try Self.checkDevice()
     do {
       session = try FuseSession(fileSystem, plan.sessionOptions(), logger: logger)
     } catch {
       throw Self.failure(error, plan)
     }
+    steering = Steering(plan, fileSystem, session, policy, registry)
     if case .git(let source) = plan.source, let worktree, let content = content as? GitContent {
       git = GitView(source, plan, worktree, content, fileSystem, session, logger: logger)
       tree = nil
@@ -147,13 +151,14 @@ final class ViewServer: Sendable {
       let control: ControlServer
       do throws(Errno) {
         control = try ControlServer(
-          in: state.descriptor, owner: fileSystem.options.owner, answer: { [self] in answer($0) },
+          in: state.descriptor, owner: fileSystem.options.owner, answer: { [self] in answer($0, for: $1) },
           fsmonitor: { [git] in git?.answer($0) ?? [] },
           follow: { [fileSystem] in TraceStreamer(fileSystem.trace).stream($0, to: $1) })
         try registry.add(ViewRegistry.Entry(mountpoint: plan.record.mountpoint, state: plan.stateDirectory))
       } catch {
         throw CommandFailure(.inputOutput, "the view's state in '\(plan.stateDirectory)' cannot be written: \(error)")
       }
+      steering.start()
       control.start()
       git?.follow()
       tree?.follow()
@@ -195,7 +200,7 @@ final class ViewServer: Sendable {
       + "engine \(decision.engine.rawValue): \(decision.reason)"
   }
 
-  private func answer(_ request: ControlRequest) -> ControlReply {
+  private func answer(_ request: ControlRequest, for peer: ControlPeer) -> ControlReply {
     switch request.action {
     case .status:
       return ControlReply(status: status)
@@ -215,6 +220,11 @@ final class ViewServer: Sendable {
       return git?.settle() ?? noRevisions
     case .switchTo:
       return git?.switchTo(request) ?? noRevisions
+    case .evict: return steering.evict(request)
+    case .prefetch: return steering.prefetch(request, for: peer)
+    case .hydrated: return steering.hydrated(request)
+    case .policy: return steering.policy.answer(request)
+    case .letGo: return steering.letGo(request)
     case .unmount:
       do {
         try session.unmount()

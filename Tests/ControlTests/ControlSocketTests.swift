@@ -17,7 +17,7 @@ import Testing
   private func serve(in path: String) throws -> String {
     let state = try StateDirectory(making: path, owner: nil)
     let owner = FileOwner(user: geteuid(), group: getegid())
-    let server = try ControlServer(in: state.descriptor, owner: owner) { request in
+    let server = try ControlServer(in: state.descriptor, owner: owner) { request, _ in
       switch request.action {
       case .stats:
         var report = StatsReport()
@@ -29,7 +29,7 @@ import Testing
         return ControlReply(changes: ChangesReport(token: "projfs:0000000000000001:2", exact: false, paths: []))
       case .status: return ControlReply(error: "no status today")
       case .switchTo: return ControlReply(switched: SwitchReport(.unknown))
-      case .unmount, .stop, .settle, .trace: return ControlReply()
+      default: return ControlReply()
       }
     }
     server.start()

@@ -102,10 +102,7 @@ struct EmbeddingTests {
     let open = try await onThread { [path = "\(place.mountpoint)/a"] in try FileCalls.open(path, O_RDONLY).release() }
     try await onThread { [path = "\(place.mountpoint)/b"] in _ = try FileCalls.retrying { chmod(path, 0o600) } }
     let evicted = try await handle.evict()
-    // In the cached engine nobody says what is open.
-    let isKnown = engine == .passthrough
-    #expect(evicted.contents == (isKnown ? 2 : 3) && evicted.kept == (isKnown ? 1 : 0))
-    #expect(evicted.bytesFreed == (isKnown ? 10 : 13))
+    #expect(evicted.contents == 2 && evicted.kept == 1 && evicted.bytesFreed == 10)
     #expect(try await handle.state(of: "b") == .dirtyPlaceholder)
     #expect(try await handle.state(of: "d/x") != .hydrated)
     #expect(try await place.read("d/x") == "deep")

@@ -46,6 +46,16 @@ int projfs_is_stacked(int fd);
 /// flock(2) exclusively, waiting or not; in Swift the structure of the same name hides the function.
 int projfs_lock(int fd, bool wait);
 
+/// Takes a write lease on an open file, which the kernel gives to its only user: 0, or -1 with errno set, EAGAIN where
+/// somebody else has the file open (a process, a mapping, a file system that serves it). Nobody can open the file before
+/// the descriptor is closed. The signal for those who would wait is one that does nothing. fcntl(2) needs _GNU_SOURCE here.
+int projfs_take_lease(int fd);
+
+/// futimens(2), or for an entry utimensat(2), of the time of access alone: to the present. UTIME_NOW is a macro that the
+/// importer drops.
+int projfs_note_access(int fd);
+int projfs_note_access_at(int directory, const char *path);
+
 /// What statx(2) says of an entry, or with an empty name of an open file; statx needs _GNU_SOURCE.
 struct projfs_file_facts {
   uint64_t inode;

@@ -9,6 +9,7 @@ package import SystemPackage
 ///     clean          exists only after an orderly unmount
 ///     control.sock   where the server listens
 ///     log            what the server says
+///     policy.json    who may hydrate; where it is missing, everybody
 ///     fsmonitor      a link to the program that git asks what changed
 ///     paths.N        what has happened to paths (`view.json` says which N counts)
 ///     journal        what changed, and in journal.old what changed before
@@ -33,9 +34,12 @@ package struct StateDirectory: ~Copyable, Sendable {
   private static let cleanName = "clean"
   private static let logName = "log"
   /// What this module keeps there.
-  package static let fileNames = [recordName, lockName, cleanName, logName, hookName, ControlSocket.name]
+  package static let fileNames = [
+    recordName, lockName, cleanName, logName, hookName, policyName, ControlSocket.name,
+  ]
   /// The link to git's hook.
   package static let hookName = "fsmonitor"
+  static let policyName = "policy.json"
   /// Larger than this, a log is begun anew at the next mount.
   private static let logLimit = 4 << 20
 

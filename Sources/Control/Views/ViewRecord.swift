@@ -52,6 +52,10 @@ package struct ViewRecord: Codable, Sendable, Equatable {
   package var verifyObjects: Bool
   /// From how many bytes on a file is fetched piece by piece, of a provider that can do that; nil for what is usual.
   package var rangedThreshold: Int64?
+  /// How many bytes of contents may be stored; nil for any number.
+  package var contentLimit: Int64?
+  /// The directory of the content store; nil in the records of programs that did not note it.
+  package var store: String?
   /// The time of files that have none of their own, in nanoseconds since 1970; nil in the records of programs whose views
   /// had one time for all.
   package var baseTime: Int64?

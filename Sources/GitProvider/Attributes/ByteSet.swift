@@ -1,9 +1,9 @@
 /// Some of the 256 bytes: what a bracket in a pattern stands for.
-struct ByteSet: Sendable, Equatable {
+package struct ByteSet: Sendable, Equatable {
   private var words: SIMD4<UInt64> = .zero
 
   /// Whether the byte is one of them.
-  func contains(_ byte: UInt8) -> Bool {
+  package func contains(_ byte: UInt8) -> Bool {
     words[Int(byte >> 6)] & (1 << UInt64(byte & 63)) != 0
   }
 
@@ -13,7 +13,7 @@ struct ByteSet: Sendable, Equatable {
 
   /// Reads a bracket expression whose `[` is right before `start`. Returns the place after its `]`, or nil where it has
   /// none or names a class that does not exist.
-  static func bracket(_ pattern: [UInt8], from start: Int) -> (set: ByteSet, end: Int)? {
+  package static func bracket(_ pattern: [UInt8], from start: Int) -> (set: ByteSet, end: Int)? {
     let close = UInt8(ascii: "]")
     var set = ByteSet()
     var place = start

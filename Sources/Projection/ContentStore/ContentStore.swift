@@ -51,6 +51,10 @@ package final class ContentStore: Sendable {
     package let file: OwnedDescriptor
     /// Whether an unclean stop came between its writing and now.
     package let isSuspect: Bool
+    /// In bytes.
+    package let size: Int64
+    /// When it was noted last that somebody uses it.
+    let lastUse: TimeStamp
   }
 
   /// Opens a content; nil where it is not stored.
@@ -61,9 +65,10 @@ package final class ContentStore: Sendable {
     } catch .noSuchFileOrDirectory {
       return nil
     }
-    guard let suspectBefore else { return Stored(file: file, isSuspect: false) }
-    let changed = TimeStamp(try FileCalls.status(file.rawValue).st_ctim)
-    return Stored(file: file, isSuspect: changed <= suspectBefore)
+    let status = try FileCalls.status(file.rawValue)
+    let isSuspect = suspectBefore.map { TimeStamp(status.st_ctim) <= $0 } ?? false
+    return Stored(
+      file: file, isSuspect: isSuspect, size: Int64(status.st_size), lastUse: TimeStamp(status.st_atim))
   }
 
   /// Marks an open content as verified, for this and all later mounts.
@@ -83,17 +88,6 @@ package final class ContentStore: Sendable {
       try FileCalls.remove(at: directory.rawValue, Self.name(of: content))
     } catch .noSuchFileOrDirectory {
       return
-    }
-  }
-
-  /// Drops a content as `remove` does, and returns how many bytes it had; nil where it is not stored.
-  package func evict(_ content: ContentID) throws(Errno) -> Int64? {
-    do {
-      let size = try FileCalls.status(at: directory.rawValue, Self.name(of: content)).st_size
-      try FileCalls.remove(at: directory.rawValue, Self.name(of: content))
-      return Int64(size)
-    } catch .noSuchFileOrDirectory {
-      return nil
     }
   }
 
@@ -136,21 +130,6 @@ package final class ContentStore: Sendable {
     if let name = draft.temporaryName { try FileCalls.remove(at: directory.rawValue, name) }
     // The kernel opens the file anew, which works for one without a name as well.
     return try FileCalls.open("/proc/self/fd/\(draft.file.rawValue)", O_RDONLY)
-  }
-
-  /// Every stored content with its size in bytes, in no order.
-  package func contents() throws(Errno) -> [(content: ContentID, size: Int64)] {
-    var result: [(ContentID, Int64)] = []
-    for prefix in try FileCalls.names(at: directory.rawValue, ".") where prefix.utf8.count == 2 {
-      for rest in try FileCalls.names(at: directory.rawValue, prefix) {
-        // Gone meanwhile, or not ours: not a content.
-        guard let content = Self.content(named: prefix, rest),
-          let status = try? FileCalls.status(at: directory.rawValue, "\(prefix)/\(rest)")
-        else { continue }
-        result.append((content, Int64(status.st_size)))
-      }
-    }
-    return result
   }
 
   // MARK: - Drafts
@@ -227,18 +206,5 @@ package final class ContentStore: Sendable {
     // Three digits at least, so that both parts of the name exist.
     let padded = digits.utf8.count > 2 ? digits : digits + String(repeating: "-", count: 3 - digits.utf8.count)
     return padded.prefix(2) + "/" + padded.dropFirst(2)
-  }
-
-  private static func content(named prefix: String, _ rest: String) -> ContentID? {
-    let digits = (prefix + rest).utf8.filter { $0 != UInt8(ascii: "-") }
-    guard digits.count % 2 == 0 else { return nil }
-    var bytes: [UInt8] = []
-    for pair in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = Character(Unicode.Scalar(digits[pair])).hexDigitValue,
-        let low = Character(Unicode.Scalar(digits[pair + 1])).hexDigitValue
-      else { return nil }
-      bytes.append(UInt8(high << 4 | low))
-    }
-    return ContentID(bytes)
   }
 }

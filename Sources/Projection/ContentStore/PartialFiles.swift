@@ -24,7 +24,7 @@ final class PartialFile: Sendable {
 /// until the machine starts anew: nothing of it is synced. Who takes it up again moves it away first, so that one server
 /// has it.
 extension ContentStore {
-  private static let partsName = "partial"
+  static let partsName = "partial"
 
   /// What is different after each start of the machine; nil where that cannot be known.
   private static let start: [UInt8]? = try? FileCalls.contents("/proc/sys/kernel/random/boot_id")

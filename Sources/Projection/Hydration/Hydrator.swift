@@ -17,6 +17,8 @@ package final class Hydrator: Sendable {
   private let failures: FailureLog
   private let willWait: WaitHint
   private let arrivals: ArrivalNotice
+  private let limit: ContentLimit?
+  private let gate: HydrationGate
   private let policy: HydrationPolicy
   /// nil where all contents are fetched at once.
   private let ranged: RangedHydrator?
@@ -24,7 +26,8 @@ package final class Hydrator: Sendable {
   /// `provedWrong` is called with the nodes whose readers were given bytes of a content that then proved wrong.
   package init(
     provider: any ContentProvider, store: ContentStore, statistics: HydrationStatistics, failures: FailureLog,
-    willWait: WaitHint, arrivals: ArrivalNotice = ArrivalNotice(), policy: HydrationPolicy = HydrationPolicy(),
+    willWait: WaitHint, arrivals: ArrivalNotice = ArrivalNotice(), limit: ContentLimit? = nil,
+    gate: HydrationGate = HydrationGate(), policy: HydrationPolicy = HydrationPolicy(),
     provedWrong: @escaping @Sendable (Set<NodeID>) -> Void = { _ in }
   ) {
     self.provider = provider
@@ -34,9 +37,11 @@ package final class Hydrator: Sendable {
     self.failures = failures
     self.willWait = willWait
     self.arrivals = arrivals
+    self.limit = limit
+    self.gate = gate
     self.policy = policy
     ranged = (provider as? any RangedContentProvider).map { provider in
-      RangedHydrator(provider, store, policy.deadlines, statistics, failures, arrivals, provedWrong: provedWrong)
+      RangedHydrator(provider, store, policy.deadlines, statistics, failures, arrivals, limit, provedWrong: provedWrong)
     }
   }
 
@@ -48,8 +53,11 @@ package final class Hydrator: Sendable {
   ) async throws(ProjectionError) -> OwnedDescriptor {
     hint(size)
     return try await reporting(content) { [self] () async throws -> OwnedDescriptor in
+      var mayPass = false
       while true {
-        if let stored = try await trusted(content) { return stored }
+        if let stored = try await trusted(content, size: size) { return stored }
+        if !mayPass { try await gate.pass(demand, files: 1, bytes: size) }
+        mayPass = true
         if let ranged = ranged(size) {
           try await completions.value(for: content, joined: statistics.countShared) {
             try await ranged.complete(content, size: size, for: demand)
@@ -76,11 +84,15 @@ package final class Hydrator: Sendable {
     if let file = ranged.fileHaving(range, of: content, for: reader, demand) { return file }
     hint(size)
     return try await reporting(content) { [self] () async throws -> HeldFile in
+      var mayPass = false
       while true {
-        if let stored = try await trusted(content) {
+        if let stored = try await trusted(content, size: size) {
           ranged.leave(content)
           return HeldFile(stored)
         }
+        // The open was one file, as far as there was one.
+        if !mayPass { try await gate.pass(demand, files: 0, bytes: Int64(range.count)) }
+        mayPass = true
         if let file = try await ranged.file(with: range, of: content, size: size, for: reader, demand) { return file }
       }
     }
@@ -92,7 +104,38 @@ package final class Hydrator: Sendable {
   ) async throws(ProjectionError) -> OwnedDescriptor? {
     guard ranged(size) != nil else { return try await contents(of: content, size: size, for: demand) }
     hint(size)
-    return try await reporting(content) { [self] () async throws -> OwnedDescriptor? in try await trusted(content) }
+    return try await reporting(content) { [self] () async throws -> OwnedDescriptor? in
+      if let stored = try await trusted(content, size: size) { return stored }
+      try await gate.pass(demand, files: 1, bytes: 0)
+      return nil
+    }
+  }
+
+  /// Fetches a content unless it is stored; returns how many bytes came, or nil where it was there, or came for others.
+  ///
+  /// Without a `size` it is what the provider gives, and compared with what users are shown when somebody opens it.
+  func bring(_ content: ContentID, size: Int64?, for demand: Demand) async throws(ProjectionError) -> Int64? {
+    var size = size
+    if size == nil, ranged != nil {
+      do {
+        size = try await provider.measuredSizes(of: [content]).first
+      } catch {
+        throw ProjectionError(error)
+      }
+    }
+    if let size, ranged(size) != nil {
+      if store.contains(content) { return nil }
+      _ = try await contents(of: content, size: size, for: demand)
+      return size
+    }
+    return try await reporting(content) { [self, size] () async throws -> Int64? in
+      let fetched = FetchedFile()
+      try await flights.value(for: content, joined: statistics.countShared) { [self] in
+        if store.contains(content) { return }
+        try await fetch(content, size: size, for: demand, into: fetched)
+      }
+      return fetched.bytes
+    }
   }
 
   /// How many fetches are under way.
@@ -123,15 +166,24 @@ package final class Hydrator: Sendable {
       return try await body()
     } catch {
       let failure = ProjectionError(error)
+      if failure == .denied { throw failure }
       failures.report(content, failure)
       throw failure
     }
   }
 
   /// The content from the store, if it is stored and right. Drops it if it is wrong, or cannot be proved right.
-  private func trusted(_ content: ContentID) async throws -> OwnedDescriptor? {
+  private func trusted(_ content: ContentID, size: Int64) async throws -> OwnedDescriptor? {
     while let stored = try store.open(content) {
-      if !stored.isSuspect { return stored.file }
+      guard stored.size == size else {
+        // What came before anybody was told a size.
+        try store.remove(content)
+        continue
+      }
+      if !stored.isSuspect {
+        store.noteUse(of: stored)
+        return stored.file
+      }
       // Settled by one flight, so that nobody reads it before.
       try await verifications.value(for: content) { [self] in try await verify(content) }
     }
@@ -148,8 +200,10 @@ package final class Hydrator: Sendable {
   }
 
   private func fetch(
-    _ content: ContentID, size: Int64, for demand: Demand, into fetched: FetchedFile
+    _ content: ContentID, size: Int64?, for demand: Demand, into fetched: FetchedFile
   ) async throws {
+    let room = try await limit?.makeRoom(for: size ?? 0)
+    defer { limit?.take(room, stored: fetched.bytes ?? 0) }
     let started = ContinuousClock.now
     let progress = FetchProgress()
     do {
@@ -160,14 +214,16 @@ package final class Hydrator: Sendable {
           progress.watch(sink.descriptor)
           defer { progress.watch(nil) }
           try await provider.fetch(content, into: &sink)
-          guard sink.bytesWritten == size else {
+          if let size, sink.bytesWritten != size {
             throw ProviderError.wrongSize("content \(content): \(size) bytes announced, \(sink.bytesWritten) came")
           }
         }
-        fetched.put(file)
+        fetched.put(file, bytes: progress.sink.bytes)
       }
-      statistics.countHydration(of: size, in: started.duration(to: .now), for: demand)
-      arrivals(size, demand)
+      // Where it was put a moment ago.
+      let bytes = fetched.bytes ?? 0
+      statistics.countHydration(of: bytes, in: started.duration(to: .now), for: demand)
+      arrivals(bytes, demand)
     } catch {
       if !(error is CancellationError) { statistics.countFailure(in: started.duration(to: .now), for: demand) }
       throw error
@@ -197,13 +253,21 @@ package struct HydrationPolicy: Sendable {
   func mayBlock(_ size: Int64) -> Bool { !isNonblocking || size > 256 << 10 }
 }
 
-/// Hands the file of a fetch to the caller that started it.
+/// Hands the file of a fetch to the caller that started it, and how many bytes it has.
 private final class FetchedFile: Sendable {
   private let file = Mutex<OwnedDescriptor?>(nil)
+  private let size = Atomic<Int64>(-1)
 
-  func put(_ file: consuming OwnedDescriptor) {
+  /// How many bytes came; nil where none did.
+  var bytes: Int64? {
+    let size = size.load(ordering: .acquiring)
+    return size < 0 ? nil : size
+  }
+
+  func put(_ file: consuming OwnedDescriptor, bytes: Int64) {
     var file: OwnedDescriptor? = file
     self.file.withLock { $0 = file.take() }
+    size.store(bytes, ordering: .releasing)
   }
 
   func take() -> OwnedDescriptor? {

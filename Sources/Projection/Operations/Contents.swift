@@ -98,7 +98,7 @@ extension ProjectionCore {
         return .makeFull(keeping: mode.contains(.truncating) ? 0 : size)
       }
       if case .provided(let index) = spot.branch, state.listing?.kind(at: index) != .file { throw .invalid }
-      switch backing.open(node, from: .store) {
+      switch backing.open(node, from: .store, using: { store.noteUse(of: content) }) {
       case .opened(let mode): return .opened(mode)
       case .undecided: return .hydrate(content, size)
       case .conflict: throw .stale

@@ -69,9 +69,18 @@ package final class BackingFiles: Sendable {
     state.withLock { state in state.records.values.count { $0.mode != .served } }
   }
 
-  /// Counts an open of `node` from `source` if it is decided how to serve it.
-  func open(_ node: NodeID, from source: Source, mapping: Bool = false) -> Outcome {
-    state.withLock { $0.open(node, source, mapping: mapping) }
+  /// Counts an open of `node` from `source` if it is decided how to serve it. `using` is called where the last time that a
+  /// use was noted is a while ago.
+  func open(
+    _ node: NodeID, from source: Source, mapping: Bool = false, using: () -> Void = {}
+  ) -> Outcome {
+    let now = TimeStamp.now.seconds
+    let (outcome, isDue) = state.withLock { state in
+      let outcome = state.open(node, source, mapping: mapping)
+      return (outcome, state.isDue(node, at: now))
+    }
+    if isDue, case .opened = outcome { using() }
+    return outcome
   }
 
   /// Counts an open of `node`, whose backing file is the open `file`, unless another open was quicker to decide.
@@ -143,6 +152,8 @@ package final class BackingFiles: Sendable {
     var mappers: Int
     /// Which of its entries in `idle` counts, if several do.
     var idleSince: UInt64 = 0
+    /// When it was noted last that somebody uses it, in seconds.
+    var noted = TimeStamp.now.seconds
   }
 
   private struct State: InvariantChecked {
@@ -163,6 +174,13 @@ package final class BackingFiles: Sendable {
       records[node]?.opens += 1
       if mapping { records[node]?.mappers += 1 }
       return .opened(record.mode)
+    }
+
+    /// Whether a use at this moment is to be noted; it then counts as noted.
+    mutating func isDue(_ node: NodeID, at now: Int64) -> Bool {
+      guard let noted = records[node]?.noted, now - noted >= ContentStore.usePrecision else { return false }
+      records[node]?.noted = now
+      return true
     }
 
     /// Drops an idle record. False where it is in use.

@@ -17,18 +17,20 @@ struct Fixture {
     _ provider: any ContentProvider = TreeProvider(), umask: UInt16 = 0o022, inodeKey: UInt64 = 42,
     owner: FileOwner = FileOwner(user: 1000, group: 1000), history: PathHistory = PathHistory(),
     rangedThreshold: Int64 = 16 << 20, deadlines: ProviderDeadlines = ProviderDeadlines(),
-    suspectAll: Bool = false, journal: ChangeJournal? = nil, in directory: TemporaryDirectory? = nil
+    suspectAll: Bool = false, journal: ChangeJournal? = nil, in directory: TemporaryDirectory? = nil,
+    contentLimit: Int64? = nil
   ) async throws {
     self.directory = try directory ?? TemporaryDirectory()
     store = try ContentStore(path: self.directory.path + "/content", owner: nil, suspectAll: suspectAll)
     local = try LocalTree(in: self.directory.path + "/state", owner: nil)
+    var options = ProjectionCore.Options(
+      owner: owner, umask: umask, rootPermissions: 0o750,
+      time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5), history: history, inodeKey: inodeKey,
+      rangedThreshold: rangedThreshold, deadlines: deadlines)
+    options.contentLimit = contentLimit
     fileSystem = try await ProjectionCore(
       provider: provider, store: store, local: local, journal: journal,
-      options: ProjectionCore.Options(
-        owner: owner, umask: umask, rootPermissions: 0o750,
-        time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 5), history: history, inodeKey: inodeKey,
-        rangedThreshold: rangedThreshold, deadlines: deadlines),
-      logger: log.logger)
+      options: options, logger: log.logger)
   }
 
   /// Looks up a path from the root; each step counts as a lookup.

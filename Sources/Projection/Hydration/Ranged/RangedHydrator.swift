@@ -44,13 +44,14 @@ final class RangedHydrator: Sendable {
   private let statistics: HydrationStatistics
   private let failures: FailureLog
   private let arrivals: ArrivalNotice
+  private let limit: ContentLimit?
   private let provedWrong: @Sendable (Set<NodeID>) -> Void
 
   /// `provedWrong` is called with the nodes whose readers were given bytes of a content before it proved wrong.
   init(
     _ provider: any RangedContentProvider, _ store: ContentStore, _ deadlines: ProviderDeadlines,
     _ statistics: HydrationStatistics, _ failures: FailureLog, _ arrivals: ArrivalNotice,
-    provedWrong: @escaping @Sendable (Set<NodeID>) -> Void
+    _ limit: ContentLimit?, provedWrong: @escaping @Sendable (Set<NodeID>) -> Void
   ) {
     self.provider = provider
     verifier = provider as? any ContentVerifier
@@ -59,6 +60,7 @@ final class RangedHydrator: Sendable {
     self.statistics = statistics
     self.failures = failures
     self.arrivals = arrivals
+    self.limit = limit
     self.provedWrong = provedWrong
   }
 
@@ -253,12 +255,16 @@ final class RangedHydrator: Sendable {
         }
       }
       guard partial.takeFile() else { throw PartialContent.Closed() }
+      let room = try await limit?.makeRoom(for: partial.size)
+      var isStored = false
+      defer { limit?.take(room, stored: isStored ? partial.size : 0) }
       do throws(Errno) {
         try store.publish(partial.file, as: partial.content)
       } catch {
         partial.giveFileBack()
         throw error
       }
+      isStored = true
       statistics.countCompletion(of: partial.size, for: demand)
       remove(partial)
       partial.close()
