@@ -108,7 +108,8 @@ extension ProjectionCore {
         if Task.isCancelled { return }
         if limit?.isHigh == true { return run.noteLimited() }
         do throws(ProjectionError) {
-          run.note(item, fetched: try await hydrator.bring(item.content, size: item.size, for: demand))
+          run.note(
+            item, fetched: try await hydrator.bring(item.content, size: item.size, isMissing: run.isFresh, for: demand))
         } catch {
           if !Task.isCancelled { run.noteFailure(item) }
         }
