@@ -55,7 +55,8 @@ let package = Package(
       name: "CArchive", dependencies: ["CArchive3"], cSettings: strictC, linkerSettings: [.linkedLibrary("z")]),
     .target(name: "CFuse", dependencies: ["CFuse3"], cSettings: strictC),
     .target(
-      name: "CGit", dependencies: ["CGit2"], cSettings: strictC, linkerSettings: [.linkedLibrary("z")]),
+      name: "CGit", dependencies: ["CGit2"], cSettings: strictC,
+      linkerSettings: [.linkedLibrary("z"), .linkedLibrary("deflate")]),
     .target(name: "CLinux", cSettings: strictC),
 
     // The product, lowest layer first.

@@ -1,6 +1,7 @@
 #include "CGit.h"
 
 #include <git2/common.h>
+#include <libdeflate.h>
 #include <limits.h>
 #include <zlib.h>
 
@@ -74,4 +75,16 @@ bool projfs_inflate_exactly(const uint8_t *input, size_t input_length, uint8_t *
   bool is_whole = code == Z_STREAM_END && (size_t)(stream.next_out - output) == output_length;
   inflateEnd(&stream);
   return is_whole;
+}
+
+projfs_inflater *projfs_inflater_new(void) { return libdeflate_alloc_decompressor(); }
+
+void projfs_inflater_free(projfs_inflater *inflater) { libdeflate_free_decompressor(inflater); }
+
+bool projfs_inflater_run(projfs_inflater *inflater, const uint8_t *input, size_t input_length, uint8_t *output,
+                         size_t output_length) {
+  size_t taken = 0, made = 0;
+  return libdeflate_zlib_decompress_ex(inflater, input, input_length, output, output_length, &taken, &made) ==
+             LIBDEFLATE_SUCCESS &&
+         made == output_length;
 }

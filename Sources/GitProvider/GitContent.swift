@@ -122,12 +122,15 @@ public struct GitContent: SizeProvider, ContentVerifier {
         try name.convert(in: database) { piece throws(ProviderError) in try sink.write(piece) }
       }
     }
-    let size = try pool.withDatabase { database throws(ProviderError) in try name.size(in: database) }
-    guard size > Self.streamingThreshold else {
-      return try pool.withDatabase { database throws(ProviderError) in
-        try database.read(name.blob, as: .blob) { bytes throws(ProviderError) in try sink.write(bytes) }
+    let isWritten = try pool.withDatabase { database throws(ProviderError) -> Bool in
+      let written = try database.readBlob(name.blob, upTo: Self.streamingThreshold) { bytes throws(ProviderError) in
+        try sink.write(bytes)
+        return true
       }
+      return written ?? false
     }
+    if isWritten { return }
+    let size = try pool.withDatabase { database throws(ProviderError) in try name.size(in: database) }
     try await BlobStream.copy(content, of: size, from: repository, into: &sink)
     // git itself believes what it streams.
     if verifiesObjects, let file = sink.descriptor, try await !verify(content, file: file) {

@@ -19,18 +19,27 @@ final class ObjectDatabase: @unchecked Sendable {
   /// Packs only; objects in files of their own are read by `loose`.
   private let packs: OpaquePointer
   private let loose: LooseObjects
+  /// For blobs that are stored whole; nil where what is read is to be compared with its name.
+  private let whole: PackOrder?
+  private let inflater: OpaquePointer
   /// What the packs were when this was opened.
   let packStamp: [Int]
   private let verify: Bool
 
   /// Opens the packs of `directories`. With `verify`, each object read is compared with its name.
-  init(directories: [String], verify: Bool) throws(ProviderError) {
+  init(directories: [String], packs known: PackOrder, verify: Bool) throws(ProviderError) {
     packStamp = ObjectDatabasePool.stamp(of: directories)
     var opened: OpaquePointer?
     var names = directories.map { UnsafePointer(strdup($0)) }
     defer { for name in names { free(UnsafeMutablePointer(mutating: name)) } }
     let code = projfs_git_open_packs(&opened, &names, names.count)
     guard code == 0, let opened else { throw Self.failure(code, "cannot open \(directories.first ?? "nothing")") }
+    guard let inflater = projfs_inflater_new() else {
+      git_odb_free(opened)
+      throw .unavailable("no memory to inflate objects with")
+    }
+    self.inflater = inflater
+    whole = verify ? nil : known
     packs = opened
     loose = LooseObjects(directories: directories)
     self.verify = verify
@@ -38,6 +47,7 @@ final class ObjectDatabase: @unchecked Sendable {
 
   deinit {
     git_odb_free(packs)
+    projfs_inflater_free(inflater)
   }
 
   /// The kind and the size in bytes of an object, without its contents.
@@ -75,6 +85,18 @@ final class ObjectDatabase: @unchecked Sendable {
       throw .damaged("object \(hexadecimal(object)) is not a \(wanted)")
     }
     return try body(UnsafeRawBufferPointer(start: git_odb_object_data(loaded), count: git_odb_object_size(loaded)))
+  }
+
+  /// Reads a blob of up to `limit` bytes; nil where it is larger. Its bytes are valid inside `body`.
+  ///
+  /// Most blobs are stored whole, in a pack, and inflated from there at once; libgit2 reads the others.
+  func readBlob<Result>(
+    _ object: [UInt8], upTo limit: Int64, _ body: (UnsafeRawBufferPointer) throws(ProviderError) -> Result
+  ) throws(ProviderError) -> Result? {
+    if let result = try whole?.withBlob(object, upTo: Int(clamping: limit), inflater, body) { return result }
+    let (kind, size) = try header(object)
+    guard kind == .blob else { throw .damaged("object \(hexadecimal(object)) is not a blob") }
+    return size > limit ? nil : try read(object, as: .blob, body)
   }
 
   /// Whether a pack that is known has the object. Looks for no new packs: that is done when nothing else has it either.

@@ -9,6 +9,8 @@ final class ObjectDatabasePool: Sendable {
   let directories: [String]
   private let verify: Bool
   private let idle = Mutex<[ObjectDatabase]>([])
+  // A leaf lock. The packs as they were when somebody asked for them last, and what they are known by.
+  private let known = Mutex<(stamp: [Int], packs: PackOrder)?>(nil)
 
   /// Opens the first handle, so that a source that cannot be read fails here.
   ///
@@ -20,7 +22,10 @@ final class ObjectDatabasePool: Sendable {
     }
     directories = Alternates.directories(of: objects)
     self.verify = verify
-    let first = try ObjectDatabase(directories: directories, verify: verify)
+    let stamp = Self.stamp(of: directories)
+    let packs = PackOrder(directories: directories)
+    known.withLock { $0 = (stamp, packs) }
+    let first = try ObjectDatabase(directories: directories, packs: packs, verify: verify)
     idle.withLock { $0.append(first) }
   }
 
@@ -50,9 +55,20 @@ final class ObjectDatabasePool: Sendable {
     throw .unavailable("the packs of '\(directories.first ?? "")' change all the time")
   }
 
+  /// The packs as they are now, but for what has come within this moment.
+  func packs() -> PackOrder {
+    let stamp = Self.stamp(of: directories)
+    return known.withLock { known in
+      if let known, known.stamp == stamp { return known.packs }
+      let packs = PackOrder(directories: directories)
+      known = (stamp, packs)
+      return packs
+    }
+  }
+
   private func take() throws(ProviderError) -> ObjectDatabase {
     if let waiting = idle.withLock({ $0.popLast() }) { return waiting }
-    return try ObjectDatabase(directories: directories, verify: verify)
+    return try ObjectDatabase(directories: directories, packs: packs(), verify: verify)
   }
 
   /// Changes whenever a pack comes or goes.

@@ -31,4 +31,38 @@ import Testing
     let packed = order.dropLast(2).map { offsets[ids[$0]] ?? -1 }
     #expect(packed == packed.sorted() && !packed.contains(-1))
   }
+
+  @Test("Blobs come whole out of a pack, whether it has them whole or as differences", arguments: [0, 10])
+  func packedBlobs(window: Int) async throws {
+    let repository = try TestRepository()
+    var random = SeededRandom(seed: 7)
+    var texts: [String: String] = ["empty": ""]
+    for number in 0..<40 {
+      let lines = Int.random(in: 1...400, using: &random)
+      texts["many/\(number)"] = (0..<lines).map { "line \($0 * 7919 % 1013)\n" }.joined()
+    }
+    for (name, text) in texts { try repository.git.add(name, text) }
+    try repository.git.commit("many")
+    try repository.git.git("repack", "-adfq", "--window=\(window)")
+    let content = try repository.content()
+    for (name, text) in texts {
+      var sink = ContentSink.counting()
+      let id = try repository.id("HEAD:\(name)")
+      try await content.fetch(id, into: &sink)
+      #expect(sink.bytesWritten == text.utf8.count)
+      let read = try content.pool.withDatabase { database throws(ProviderError) in
+        try database.readBlob(id.bytes, upTo: 1 << 20) { Array($0) }
+      }
+      #expect(read == Array(text.utf8), "\(name)")
+    }
+    let larger = try content.pool.withDatabase { database throws(ProviderError) in
+      try database.readBlob(try BlobName(repository.idOrNothing("HEAD:many/1")).blob, upTo: 1) { Array($0) }
+    }
+    #expect(larger == nil)
+  }
+}
+
+extension TestRepository {
+  /// The id of an object; nothing where there is none.
+  fileprivate func idOrNothing(_ name: String) -> ContentID { (try? id(name)) ?? ContentID([]) }
 }

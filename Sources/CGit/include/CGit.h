@@ -28,6 +28,16 @@ int64_t projfs_inflate_start(const uint8_t *input, size_t input_length, uint8_t 
 /// Inflates a zlib stream that has exactly `output_length` bytes. Returns false where it has not, or is damaged.
 bool projfs_inflate_exactly(const uint8_t *input, size_t input_length, uint8_t *output, size_t output_length);
 
+/// Inflates whole zlib streams of known length, in half the time that zlib takes. For one thread at a time; NULL where
+/// there is no memory.
+typedef struct libdeflate_decompressor projfs_inflater;
+projfs_inflater *projfs_inflater_new(void);
+void projfs_inflater_free(projfs_inflater *inflater);
+/// Inflates the stream at the beginning of `input`, behind which may be anything. Returns false where it has not exactly
+/// `output_length` bytes, or is damaged.
+bool projfs_inflater_run(projfs_inflater *inflater, const uint8_t *input, size_t input_length, uint8_t *output,
+                         size_t output_length);
+
 /// The calling thread's last libgit2 message, valid until its next call; never NULL.
 const char *projfs_git_message(void);
 

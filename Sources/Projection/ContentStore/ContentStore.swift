@@ -202,9 +202,10 @@ package final class ContentStore: Sendable {
   // MARK: - Names
 
   static func name(of content: ContentID) -> String {
-    let digits = content.description
+    var name = content.description
     // Three digits at least, so that both parts of the name exist.
-    let padded = digits.utf8.count > 2 ? digits : digits + String(repeating: "-", count: 3 - digits.utf8.count)
-    return padded.prefix(2) + "/" + padded.dropFirst(2)
+    while name.utf8.count < 3 { name.append("-") }
+    name.insert("/", at: name.utf8.index(name.startIndex, offsetBy: 2))
+    return name
   }
 }

@@ -113,8 +113,10 @@ package final class Hydrator: Sendable {
 
   /// Fetches a content unless it is stored; returns how many bytes came, or nil where it was there, or came for others.
   ///
-  /// Without a `size` it is what the provider gives, and compared with what users are shown when somebody opens it.
-  func bring(_ content: ContentID, size: Int64?, for demand: Demand) async throws(ProjectionError) -> Int64? {
+  /// What `isMissing` was found missing a moment ago, and is not looked for again. Without a `size` it is what the provider gives, and compared with what users are shown when somebody opens it.
+  func bring(
+    _ content: ContentID, size: Int64?, isMissing: Bool, for demand: Demand
+  ) async throws(ProjectionError) -> Int64? {
     var size = size
     if size == nil, ranged != nil {
       do {
@@ -131,7 +133,7 @@ package final class Hydrator: Sendable {
     return try await reporting(content) { [self, size] () async throws -> Int64? in
       let fetched = FetchedFile()
       try await flights.value(for: content, joined: statistics.countShared) { [self] in
-        if store.contains(content) { return }
+        if !isMissing, store.contains(content) { return }
         try await fetch(content, size: size, for: demand, into: fetched)
       }
       return fetched.bytes

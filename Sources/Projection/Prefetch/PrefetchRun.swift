@@ -33,6 +33,13 @@ final class PrefetchRun: Sendable {
     self.progress = progress
   }
 
+  /// Whether what was missing at the beginning is taken to be missing still. Others hydrate meanwhile, and what they have
+  /// fetched would be fetched once more; a look at each costs a tenth of fetching it.
+  var isFresh: Bool { began.duration(to: .now) < Self.freshness }
+
+  private static let freshness = Duration.seconds(3)
+  private let began = ContinuousClock.now
+
   /// What was done so far.
   var done: ProjectionCore.PrefetchProgress { state.withLock { $0.done } }
 

@@ -109,7 +109,8 @@ extension ProjectionCore {
         if limit?.isHigh == true { return run.noteLimited() }
         let demand = Demand(.prefetch, by: caller, at: .path(item.path))
         do throws(ProjectionError) {
-          run.note(item, fetched: try await hydrator.bring(item.content, size: item.size, for: demand))
+          run.note(
+            item, fetched: try await hydrator.bring(item.content, size: item.size, isMissing: run.isFresh, for: demand))
         } catch {
           if !Task.isCancelled { run.noteFailure(item) }
         }

@@ -26,11 +26,13 @@ import Testing
     return String(decoding: try FileCalls.read(file.rawValue, at: 0, count: 100), as: UTF8.self)
   }
 
-  private func set(denied: [String] = [], slow: [String] = [], allowed: [String] = [], files: Int = 100) throws {
+  private func set(
+    denied: [String] = [], slow: [String] = [], allowed: [String] = [], files: Int = 100, bytes: Int64 = 1 << 30
+  ) throws {
     fixture.fileSystem.gate.set(
       HydrationRules(
         denied: try denied.map { try CommandPattern($0) }, slow: try slow.map { try CommandPattern($0) },
-        allowed: try allowed.map { try CommandPattern($0) }, rate: HydrationRules.Rate(files: files)))
+        allowed: try allowed.map { try CommandPattern($0) }, rate: HydrationRules.Rate(files: files, bytes: bytes)))
   }
 
   @Test("Who is denied gets what is here, names, attributes and links, and nothing else")
@@ -82,10 +84,14 @@ import Testing
     #expect(took >= .milliseconds(200), "\(took)")
     let counts = fixture.fileSystem.gate.counts
     #expect(counts.delayed <= 5 && counts.denied == 0, "\(counts)")
-    let task = Task { try await read("f25", by: me) }
+    // A byte a second: the first content uses up ten seconds, for which the next one waits, unless nobody waits for it.
+    try set(slow: [name], bytes: 1)
+    #expect(try await read("f25", by: me) == "content 25")
+    let task = Task { try await read("f26", by: me) }
+    while fixture.fileSystem.gate.counts.delayed == counts.delayed { await Task.yield() }
     task.cancel()
     await #expect(throws: ProjectionError.interrupted) { try await task.value }
     try set(slow: [name], allowed: ["*"], files: 1)
-    for number in 25..<30 { #expect(try await read("f\(number)", by: me) == "content \(number)") }
+    for number in 26..<30 { #expect(try await read("f\(number)", by: me) == "content \(number)") }
   }
 }
