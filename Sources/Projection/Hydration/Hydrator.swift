@@ -113,7 +113,8 @@ package final class Hydrator: Sendable {
 
   /// Fetches a content unless it is stored; returns how many bytes came, or nil where it was there, or came for others.
   ///
-  /// What `isMissing` was found missing a moment ago, and is not looked for again. Without a `size` it is what the provider gives, and compared with what users are shown when somebody opens it.
+  /// What `isMissing` was found missing a moment ago, and is not looked for again. Without a `size` it is what the provider
+  /// gives, and compared with what users are shown when somebody opens it.
   func bring(
     _ content: ContentID, size: Int64?, isMissing: Bool, for demand: Demand
   ) async throws(ProjectionError) -> Int64? {
