@@ -16,7 +16,7 @@ import Testing
 
   init() async throws {
     for number in 0..<30 { provider.addFile("f\(number)", text: "content \(number)") }
-    provider.addFile("large", text: String(repeating: "x", count: 100_000))
+    provider.addFile("large", id: "large", text: String(repeating: "x", count: 100_000))
     provider.add("link", .link("f0"))
     fixture = try await Fixture(provider)
     name = String(decoding: try FileCalls.contents("/proc/self/comm").dropLast(), as: UTF8.self)
