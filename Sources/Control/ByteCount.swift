@@ -10,18 +10,8 @@ package struct ByteCount: Sendable, Hashable {
 
   /// What `text` says; nil where it is no number of bytes.
   package init?(_ text: String) {
-    let digits = text.prefix { ("0"..."9").contains($0) }
-    let factor: Int64? =
-      switch text.dropFirst(digits.count).lowercased() {
-      case "": 1
-      case "k": 1 << 10
-      case "m": 1 << 20
-      case "g": 1 << 30
-      default: nil
-      }
-    guard let factor, let number = Int64(digits) else { return nil }
-    let (bytes, isTooLarge) = number.multipliedReportingOverflow(by: factor)
-    if isTooLarge { return nil }
+    let factors: [String: Int64] = ["": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30]
+    guard let bytes = ScaledNumber.value(of: text, factors) else { return nil }
     self.bytes = bytes
   }
 }

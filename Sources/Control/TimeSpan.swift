@@ -10,18 +10,8 @@ package struct TimeSpan: Sendable, Hashable {
 
   /// What `text` says; nil where it is no length of time.
   package init?(_ text: String) {
-    let digits = text.prefix { ("0"..."9").contains($0) }
-    let factor: Int64? =
-      switch text.dropFirst(digits.count).lowercased() {
-      case "", "s": 1
-      case "m": 60
-      case "h": 3600
-      case "d": 86_400
-      default: nil
-      }
-    guard let factor, let number = Int64(digits) else { return nil }
-    let (seconds, isTooLarge) = number.multipliedReportingOverflow(by: factor)
-    if isTooLarge { return nil }
+    let factors: [String: Int64] = ["": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let seconds = ScaledNumber.value(of: text, factors) else { return nil }
     self.seconds = seconds
   }
 }

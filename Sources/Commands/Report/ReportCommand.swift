@@ -30,15 +30,10 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let view = try ViewLocator().view(mountpoint)
-      var request = ControlRequest(.stats)
       var question = StatsQuestion()
       question.map = true
       question.history = true
-      request.stats = question
-      guard let stats = try ViewLocator.ask(request, of: view).stats else {
-        throw CommandFailure(.inputOutput, "the server of '\(view.mountpoint)' gave no statistics")
-      }
-      let page = try ReportPage(stats, time: Self.now()).html()
+      let page = try ReportPage(StatsCommand.ask(question, of: view), time: Self.now()).html()
       if output == "-" { try StatsCommand.write(page) } else { try Self.write(Array(page.utf8), to: output) }
     }
   }

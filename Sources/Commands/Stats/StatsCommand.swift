@@ -70,10 +70,15 @@ struct StatsCommand: ParsableCommand {
 
   /// What is asked for.
   func report(of view: ViewLocator.Found) throws(CommandFailure) -> StatsReport {
-    var request = ControlRequest(.stats)
     var question = StatsQuestion()
     question.directories = byDirectory
     question.backingFiles = backing
+    return try Self.ask(question, of: view)
+  }
+
+  /// Asks a view for its report.
+  static func ask(_ question: StatsQuestion, of view: ViewLocator.Found) throws(CommandFailure) -> StatsReport {
+    var request = ControlRequest(.stats)
     request.stats = question
     guard let stats = try ViewLocator.ask(request, of: view).stats else {
       throw CommandFailure(.inputOutput, "the server of '\(view.mountpoint)' gave no statistics")

@@ -32,14 +32,9 @@ final class TopFeed: Sendable {
 
   /// What the view says now.
   static func report(of view: ViewLocator.Found) throws(CommandFailure) -> StatsReport {
-    var request = ControlRequest(.stats)
     var question = StatsQuestion(countsFiles: false)
     question.history = true
-    request.stats = question
-    guard let stats = try ViewLocator.ask(request, of: view).stats else {
-      throw CommandFailure(.inputOutput, "the server of '\(view.mountpoint)' gave no statistics")
-    }
-    return stats
+    return try StatsCommand.ask(question, of: view)
   }
 
   /// Starts asking.
