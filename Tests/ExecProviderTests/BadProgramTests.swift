@@ -73,7 +73,7 @@ struct BadProgramTests {
       #expect(try await text(of: "text:next", from: content) == "next")
     }
     #expect(try await number(of: "pid", from: content) != first)
-    try await eventually { !isThere(first) || isZombie(first) }
+    #expect(await eventually { !isThere(first) || isZombie(first) })
     await content.end()
   }
 
@@ -170,15 +170,15 @@ struct BadProgramTests {
     let started = await withCheckedContinuation { continuation in loop.start { continuation.resume(returning: $0) } }
     _ = try started.get()
     let exchange = try mailbox.submit(.fetch("flood"))
-    try await eventually { mailbox.isFull }
+    #expect(await eventually { mailbox.isFull })
     // Nothing more comes, whatever else there is to do.
     let other = try mailbox.submit(.fetch("text:a"))
     other.abandon()
-    try await eventually { mailbox.isFull }
+    #expect(await eventually { mailbox.isFull })
     #expect(mailbox.heldBytes <= limits.buffer + 64 * 1024)
     for _ in 0..<20 { #expect(try await exchange.next() != nil) }
     exchange.abandon()
-    try await eventually { mailbox.heldBytes == 0 }
+    #expect(await eventually { mailbox.heldBytes == 0 })
     await mailbox.end()
   }
 
@@ -218,7 +218,7 @@ struct BadProgramTests {
     #expect(isThere(child))
     await content.end()
     // Killed, and then waited for by whoever inherits them.
-    for number in [process, child] { try await eventually { !isThere(number) || isZombie(number) } }
+    for number in [process, child] { #expect(await eventually { !isThere(number) || isZombie(number) }) }
     await #expect(throws: ProviderError.self) { try await content.root() }
     await content.end()
   }
@@ -238,7 +238,7 @@ struct BadProgramTests {
   func release() async throws {
     func processOfOne() async throws -> Int { try await number(of: "pid", from: try await Programs.start()) }
     let process = try await processOfOne()
-    try await eventually { !isThere(process) || isZombie(process) }
+    #expect(await eventually { !isThere(process) || isZombie(process) })
   }
 
   private func isZombie(_ process: Int) -> Bool {

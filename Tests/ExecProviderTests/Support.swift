@@ -94,11 +94,6 @@ func bytes(
   return try FileCalls.read(file.rawValue, at: 0, count: Int(sink.bytesWritten))
 }
 
-/// Waits until something holds that nobody tells of.
-func eventually(_ holds: () throws -> Bool) async throws {
-  while try !holds() { try await Task.sleep(for: .milliseconds(5)) }
-}
-
 /// What `subject` gives for `big:COUNT`.
 func pattern(_ range: Range<Int>) -> [UInt8] { range.map { UInt8(truncatingIfNeeded: $0 * 7 + $0 / 256) } }
 

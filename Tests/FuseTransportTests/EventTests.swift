@@ -23,13 +23,12 @@ struct EventTests {
 
   /// Waits until as many closes were told: the kernel sends them in its own time.
   private static func closes(_ count: Int, of observer: RecordingObserver) async -> [String] {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while ContinuousClock.now < deadline {
-      let closes = observer.lines.filter { $0.hasPrefix("close") }
-      if closes.count >= count { return closes.sorted() }
-      await Task.yield()
+    var closes: [String] = []
+    _ = await eventually {
+      closes = observer.lines.filter { $0.hasPrefix("close") }
+      return closes.count >= count
     }
-    return observer.lines.filter { $0.hasPrefix("close") }.sorted()
+    return closes.sorted()
   }
 
   @Test("Each kind of event comes in order, with its path, process and command", arguments: engines)
@@ -121,7 +120,7 @@ struct EventTests {
     let mounted = try await MountedProvider(engine: engine, observer: observer, Self.everything, Self.fill)
     // Not in the same directory, which the kernel keeps to itself until the operation has ended.
     let waiting = try mounted.shell("exec rm -f dir/inner", into: "waiting")
-    while observer.asked.isEmpty { await Task.yield() }
+    #expect(await eventually { !observer.asked.isEmpty })
     #expect(try await mounted.end(of: mounted.shell("mkdir new; cat other", into: "others")) == 0)
     #expect(try mounted.output("others") == "other text")
     kill(waiting, SIGINT)

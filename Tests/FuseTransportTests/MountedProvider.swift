@@ -36,7 +36,8 @@ final class MountedProvider<Tree: ContentProvider>: Sendable {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let options = ProjectionCore.Options(
       owner: FileOwner(user: geteuid(), group: getegid()), umask: 0o022, rootPermissions: 0o755,
-      time: TimeStamp(seconds: 1), inodeKey: 1, rangedThreshold: rangedThreshold)
+      time: TimeStamp(seconds: 1), inodeKey: 1, rangedThreshold: rangedThreshold,
+      deadlines: ProviderDeadlines(answer: patience, silence: patience))
     fileSystem = try await ProjectionCore(
       provider: provider, store: store, local: try LocalTree(in: self.home.path + "/state", owner: nil),
       options: options,
@@ -115,14 +116,4 @@ extension MountedProvider where Tree == TreeProvider {
     fill(provider)
     try await self.init(provider, engine: engine, observer: observer, watches)
   }
-}
-
-/// Waits until `condition` holds; false where it does not for half a minute.
-func eventually(_ condition: () throws -> Bool) async rethrows -> Bool {
-  let deadline = ContinuousClock.now + .seconds(30)
-  while try !condition() {
-    guard ContinuousClock.now < deadline else { return false }
-    await Task.yield()
-  }
-  return true
 }

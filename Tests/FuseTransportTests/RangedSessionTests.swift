@@ -58,7 +58,7 @@ struct RangedSessionTests {
     reader = nil
     // The kernel tells of a close after it.
     #expect(
-      try await eventuallyAsync {
+      try await eventually {
         _ = try await mounted.inside { try FileCalls.contents("\($0)/big") }
         return mounted.fileSystem.openCounts.passthrough > 0
       })
@@ -110,7 +110,7 @@ struct RangedSessionTests {
       await eventually { mounted.provider.verifications == 1 && mounted.fileSystem.statistics.snapshot.failures > 0 })
     mounted.provider.answer { _ in .honest }
     #expect(
-      try await eventuallyAsync {
+      try await eventually {
         let bytes = try await mounted.inside { _ in try FileCalls.contents(path) }
         return bytes == Self.bytes(0..<Self.size)
       })
@@ -133,14 +133,6 @@ struct RangedSessionTests {
 
   private static func read(_ path: String, at offset: Int64, count: Int) throws -> [UInt8] {
     try OpenedFile(path).read(at: offset, count: count)
-  }
-
-  private func eventuallyAsync(_ condition: () async throws -> Bool) async rethrows -> Bool {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while try await !condition() {
-      guard ContinuousClock.now < deadline else { return false }
-    }
-    return true
   }
 }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Posix
 import SystemPackage
+import TestSupport
 
 /// A program on a pseudo-terminal of its own, which it leads the session of, and what it has written there.
 final class Pseudoterminal {
@@ -48,7 +49,7 @@ final class Pseudoterminal {
   @discardableResult
   func wait(for text: String) throws -> String {
     let wanted = Array(text.utf8)
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + patience
     while true {
       if let range = seen.firstRange(of: wanted) {
         defer { seen.removeSubrange(..<range.upperBound) }

@@ -116,17 +116,17 @@ struct SwitchView {
   static func settle(_ stateDirectory: String) throws { _ = try ControlClient.ask(.settle, of: stateDirectory) }
 }
 
-/// Waits until `condition` holds; records an issue where it does not for some time.
+/// Waits until `condition` holds, on this very thread; records an issue where it never does.
 func eventually(
-  _ what: Comment, within time: Duration = .seconds(30), at location: SourceLocation = #_sourceLocation,
+  _ what: Comment, at location: SourceLocation = #_sourceLocation,
   _ condition: () throws -> Bool
 ) rethrows {
-  let deadline = ContinuousClock.now + time
+  let deadline = ContinuousClock.now + patience
   while try !condition() {
     guard ContinuousClock.now < deadline else {
       Issue.record(what, sourceLocation: location)
       return
     }
-    sched_yield()
+    usleep(1000)
   }
 }

@@ -20,7 +20,7 @@ import Testing
     store = try ContentStore(path: directory.path + "/content", owner: nil, suspectAll: false)
     hydrator = Hydrator(
       provider: provider, store: store, statistics: statistics, failures: FailureLog(logger: log.logger),
-      willWait: WaitHint())
+      willWait: WaitHint(), policy: HydrationPolicy(deadlines: .patient))
     provider.addFile("file", id: "id", text: "12345")
   }
 

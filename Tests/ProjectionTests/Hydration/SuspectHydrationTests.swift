@@ -46,7 +46,7 @@ import Testing
     return Hydrator(
       provider: provider, store: try ContentStore(path: before.path, owner: nil, suspectAll: true),
       statistics: statistics, failures: FailureLog(logger: log.logger),
-      willWait: WaitHint())
+      willWait: WaitHint(), policy: HydrationPolicy(deadlines: .patient))
   }
 
   private func read(_ hydrator: Hydrator) async throws -> String {

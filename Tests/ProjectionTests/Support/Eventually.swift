@@ -1,15 +1,10 @@
+import TestSupport
 import Testing
 
-/// Waits until `condition` holds; records an issue where it does not for half a minute.
+/// Waits until `condition` holds; records an issue where it never does.
 func eventually(
-  _ what: Comment, at location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+  _ what: Comment, at location: SourceLocation = #_sourceLocation, isolation: isolated (any Actor)? = #isolation,
+  _ condition: () async throws -> Bool
 ) async rethrows {
-  let deadline = ContinuousClock.now + .seconds(30)
-  while try await !condition() {
-    guard ContinuousClock.now < deadline else {
-      Issue.record(what, sourceLocation: location)
-      return
-    }
-    await Task.yield()
-  }
+  if try await !TestSupport.eventually(condition) { Issue.record(what, sourceLocation: location) }
 }

@@ -16,7 +16,7 @@ struct Fixture {
   init(
     _ provider: any ContentProvider = TreeProvider(), umask: UInt16 = 0o022, inodeKey: UInt64 = 42,
     owner: FileOwner = FileOwner(user: 1000, group: 1000), history: PathHistory = PathHistory(),
-    rangedThreshold: Int64 = 16 << 20, deadlines: ProviderDeadlines = ProviderDeadlines(),
+    rangedThreshold: Int64 = 16 << 20, deadlines: ProviderDeadlines = .patient,
     suspectAll: Bool = false, journal: ChangeJournal? = nil, in directory: TemporaryDirectory? = nil,
     contentLimit: Int64? = nil
   ) async throws {
@@ -101,4 +101,9 @@ struct CollectingReply: DirectoryReply {
     room -= name.count + 24
     entries.append(ListedEntry(name: Array(name), cookie: cookie, kind: kind, inode: inode, found: found))
   }
+}
+
+extension ProviderDeadlines {
+  /// Those for providers that a test holds.
+  static let patient = ProviderDeadlines(answer: patience, silence: patience)
 }

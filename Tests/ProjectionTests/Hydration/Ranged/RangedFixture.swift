@@ -12,7 +12,7 @@ struct RangedFixture {
   static let piece: Int64 = 256 << 10
 
   init(
-    _ provider: RangedProvider, deadlines: ProviderDeadlines = ProviderDeadlines(), suspectAll: Bool = false,
+    _ provider: RangedProvider, deadlines: ProviderDeadlines = .patient, suspectAll: Bool = false,
     in directory: TemporaryDirectory? = nil
   ) async throws {
     self.provider = provider
