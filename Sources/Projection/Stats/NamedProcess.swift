@@ -31,41 +31,17 @@ package struct NamedProcess: Sendable, Hashable {
   static func find(_ caller: Caller) -> NamedProcess? {
     if caller.thread == 0 { return NamedProcess(process: 0, command: "kernel") }
     let (process, _) = caller.process
-    guard let stat = ProcessStat(of: process) else { return nil }
-    let leader = stat.session == 0 ? nil : stat.session
+    guard let stat = ProcessStat(of: process), let session = stat.session, let started = stat.started
+    else { return nil }
+    let leader = session == 0 ? nil : session
     let leaderCommand = leader == process ? stat.command : leader.flatMap(Self.command)
     return NamedProcess(
-      process: process, command: stat.command, session: leader, sessionCommand: leaderCommand, started: stat.started)
+      process: process, command: stat.command, session: leader, sessionCommand: leaderCommand, started: started)
   }
 
   private static func command(of process: UInt32) -> String? {
     (try? FileCalls.contents("/proc/\(process)/comm")).map { name in
       String(decoding: name.last == UInt8(ascii: "\n") ? name.dropLast() : name[...], as: UTF8.self)
     }
-  }
-}
-
-/// What proc_pid_stat(5) says of a process.
-struct ProcessStat {
-  let command: String
-  let session: UInt32
-  let started: UInt64
-
-  init?(of process: UInt32) {
-    guard let line = try? FileCalls.contents("/proc/\(process)/stat") else { return nil }
-    self.init(line: line)
-  }
-
-  /// `pid (command) state ppid pgrp session …`; a command may contain anything, parentheses and spaces too. The 22nd
-  /// field is when it started.
-  init?(line: [UInt8]) {
-    guard let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
-      open < close
-    else { return nil }
-    let fields = String(decoding: line[(close + 1)...], as: UTF8.self).split(separator: " ")
-    guard fields.count > 19, let session = UInt32(fields[3]), let started = UInt64(fields[19]) else { return nil }
-    command = String(decoding: line[(open + 1)..<close], as: UTF8.self)
-    self.session = session
-    self.started = started
   }
 }

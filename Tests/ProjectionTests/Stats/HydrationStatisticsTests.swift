@@ -70,13 +70,25 @@ import Testing
 
   @Test(
     "The kernel's line on a process is read whatever the process is called",
-    arguments: ["cat", "a) S 1 2 3 (b", "", "two words", "(("])
+    arguments: ["cat", "a) S 1 2 3 (b", "", "two words", "((", "a) b) (c"])
   func statLine(command: String) {
     let rest = " S 1 2 77 0 -1 4194304 100 0 0 0 1 2 0 0 20 0 1 0 4711 8192 1 0"
     let stat = ProcessStat(line: Array("12 (\(command))\(rest)".utf8))
-    #expect(stat?.command == command && stat?.session == 77 && stat?.started == 4711)
-    #expect(ProcessStat(line: Array("12 (\(command)) S 1".utf8)) == nil)
-    #expect(ProcessStat(line: []) == nil)
+    #expect(stat?.command == command && stat?.group == 2 && stat?.session == 77 && stat?.started == 4711)
+    // A line that ends early has what stands before.
+    let short = ProcessStat(line: Array("12 (\(command)) S 1 42".utf8))
+    #expect(short?.command == command && short?.group == 42 && short?.session == nil && short?.started == nil)
+    #expect(ProcessStat(line: Array("12 (\(command)) S 1".utf8))?.group == nil)
+    #expect(ProcessStat(line: Array("12 (\(command))".utf8))?.group == nil)
+    #expect(ProcessStat(line: Array("12 (\(command)) S 1 x -1".utf8))?.group == nil)
+    for line in ["", "nonsense", "12 )\(command)("] { #expect(ProcessStat(line: Array(line.utf8)) == nil, "\(line)") }
+  }
+
+  @Test("The kernel's line on this process says what the system calls say")
+  func ownStatLine() throws {
+    let stat = try #require(ProcessStat(of: UInt32(getpid())))
+    #expect(stat.group == getpgrp() && stat.session == UInt32(getsid(0)) && stat.started ?? 0 > 0)
+    #expect(ProcessStat(of: 1 << 23) == nil)
   }
 
   @Test("Directories take bounded memory, and what was counted adds up", arguments: 1...10)

@@ -40,7 +40,7 @@ package struct ProcessFacts: Sendable, Hashable {
     words = ((try? FileCalls.contents("\(directory)/cmdline")) ?? []).split(separator: 0).prefix(Self.wordCount)
       .map(Array.init)
     controlGroups = Self.groups((try? FileCalls.contents("\(directory)/cgroup")) ?? [])
-    group = Self.processGroup((try? FileCalls.contents("\(directory)/stat")) ?? [])
+    group = ProcessStat(of: process)?.group ?? 0
   }
 
   private static func program(_ directory: String) -> [UInt8]? {
@@ -58,13 +58,6 @@ package struct ProcessFacts: Sendable, Hashable {
       let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
       return fields.count == 3 ? Array(fields[2]) : nil
     }
-  }
-
-  /// The fifth field of proc_pid_stat(5); the second is a name in parentheses, which may have any in it.
-  static func processGroup(_ file: [UInt8]) -> Int32 {
-    guard let end = file.lastIndex(of: UInt8(ascii: ")")) else { return 0 }
-    let fields = file[end...].split(separator: UInt8(ascii: " "))
-    return fields.count > 3 ? Int32(String(decoding: fields[3], as: UTF8.self)) ?? 0 : 0
   }
 }
 
