@@ -170,7 +170,8 @@ public final class ProjectionHandle: Sendable {
   /// Fetches the contents of the provider's files at and below the paths, `width` at a time. A file that fails is counted;
   /// cancelling the task ends it with `cancelled`.
   ///
-  /// `progress` is called after each file, by one caller at a time, and must be quick.
+  /// `progress` is called once for the files of a path that are there already, and after each content that is fetched or
+  /// cannot be, by one caller at a time. It must be quick.
   @discardableResult
   public func prefetch(
     _ paths: [FilePath], width: Int = 8, progress: @escaping @Sendable (PrefetchProgress) -> Void = { _ in }

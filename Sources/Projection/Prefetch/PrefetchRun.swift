@@ -73,7 +73,8 @@ final class PrefetchRun: Sendable {
       state.missing = items
       state.done.total += files.count
       state.done.files += there
-      for _ in 0..<there { progress(state.done) }
+      // Of a tree that is here already these may be all there are: told at once.
+      if there > 0 { progress(state.done) }
     }
     return items.count
   }

@@ -25,8 +25,9 @@ extension ProjectionCore {
   }
 
   /// Hydrates the provider's files at and below some paths, up to `width` at a time, counting on from
-  /// `before`. `progress` is called after each file, by one caller at a time. Throws `interrupted` when its task is
-  /// cancelled, and what hinders it from finding the files.
+  /// `before`. `progress` is called once for the files that are there already, and after each content that is fetched or
+  /// cannot be, by one caller at a time. Throws `interrupted` when its task is cancelled, and what hinders it from finding
+  /// the files.
   package func prefetch(
     at paths: [[[UInt8]]], width: Int = 8, after before: PrefetchProgress = PrefetchProgress(),
     progress: @escaping @Sendable (PrefetchProgress) -> Void = { _ in }

@@ -88,11 +88,30 @@ import Testing
     provider.add("long", .file(id: "long", text: "longer than was said", listedSize: nil), in: "")
     provider.fail(.fetch("bad"), with: .unavailable("not now"))
     let fixture = try await Fixture(provider)
-    let last = LastProgress()
-    let done = try await fixture.fileSystem.prefetch(EveryPath()) { last.note($0) }
+    let calls = ProgressCalls()
+    let done = try await fixture.fileSystem.prefetch(EveryPath()) { calls.note($0) }
     #expect(done.total == 5 && done.files == 4 && done.failed == 1 && done.fetched == 4)
-    #expect(last.value == done)
+    #expect(calls.value.last == done)
     #expect(provider.count(.fetch("same")) == 1)
+  }
+
+  @Test("What is there already is told of at once, and what is fetched one after the other")
+  func telling() async throws {
+    let provider = TreeProvider()
+    for number in 0..<5000 { provider.addFile("f\(number)", text: "\(number)") }
+    provider.add("late", .directory("late"), in: "")
+    for number in 0..<3 { provider.addFile("l\(number)", in: "late", text: "late \(number)") }
+    let fixture = try await Fixture(provider)
+    let first = ProgressCalls()
+    let late = try await fixture.fileSystem.prefetch(OneDirectory(path: Array("late".utf8))) { first.note($0) }
+    #expect(late.fetched == 3 && first.value.map(\.files) == [1, 2, 3])
+    let second = ProgressCalls()
+    let done = try await fixture.fileSystem.prefetch(EveryPath()) { second.note($0) }
+    #expect(done.files == 5003 && done.fetched == 5000)
+    #expect(second.value.map(\.files) == Array(3...5003))
+    let third = ProgressCalls()
+    #expect(try await fixture.fileSystem.prefetch(EveryPath()) { third.note($0) }.fetched == 0)
+    #expect(third.value.map(\.files) == [5003] && third.value.map(\.total) == [5003])
   }
 
   @Test("It ends where the store has as much as it may have")
@@ -123,11 +142,11 @@ import Testing
   }
 }
 
-/// What was said last.
-private final class LastProgress: Sendable {
-  private let last = Mutex(ProjectionCore.PrefetchProgress())
+/// What was said, one after the other.
+private final class ProgressCalls: Sendable {
+  private let calls = Mutex<[ProjectionCore.PrefetchProgress]>([])
 
-  var value: ProjectionCore.PrefetchProgress { last.withLock { $0 } }
+  var value: [ProjectionCore.PrefetchProgress] { calls.withLock { $0 } }
 
-  func note(_ progress: ProjectionCore.PrefetchProgress) { last.withLock { $0 = progress } }
+  func note(_ progress: ProjectionCore.PrefetchProgress) { calls.withLock { $0.append(progress) } }
 }
