@@ -21,8 +21,8 @@ enum LargeDirectory {
     let provider: any ContentProvider =
       switch arguments[4] {
       case "paged": large
-      case "caseless": LargeWithoutCase(large: large)
-      default: LargeListed(large: large)
+      case "caseless": LargeWithoutCase(base: large)
+      default: LargeListed(base: large)
       }
     let store = try ContentStore(path: arguments[2] + "/content", owner: nil, suspectAll: false)
     let logger = Logger(label: "large-directory")
@@ -43,25 +43,11 @@ enum LargeDirectory {
 }
 
 /// The same directory, listed at once.
-private struct LargeListed: SizeProvider {
-  let large: LargeDirectoryProvider
-
-  func root() async throws -> DirectoryID { try await large.root() }
-  func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await large.list(directory) }
-  func sizes(of contents: [ContentID]) async throws -> [Int64] { try await large.sizes(of: contents) }
-  func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
-    try await large.fetch(content, into: &sink)
-  }
+private struct LargeListed: ForwardingProvider, SizeProvider {
+  let base: LargeDirectoryProvider
 }
 
 /// The same directory, listed at once, whose names have no case.
-private struct LargeWithoutCase: SizeProvider, CaseInsensitiveProvider {
-  let large: LargeDirectoryProvider
-
-  func root() async throws -> DirectoryID { try await large.root() }
-  func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await large.list(directory) }
-  func sizes(of contents: [ContentID]) async throws -> [Int64] { try await large.sizes(of: contents) }
-  func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
-    try await large.fetch(content, into: &sink)
-  }
+private struct LargeWithoutCase: ForwardingProvider, SizeProvider, CaseInsensitiveProvider {
+  let base: LargeDirectoryProvider
 }

@@ -1,5 +1,4 @@
 package import Provider
-package import SystemPackage
 
 /// A provider in memory whose directories a test can look at without asking.
 package protocol MemoryProvider: SizeProvider {
@@ -12,41 +11,28 @@ extension TreeProvider: MemoryProvider {
 }
 
 /// A provider that also finds one name without listing.
-package struct ByName<Base: MemoryProvider>: MemoryProvider, EntryLookupProvider {
+package struct ByName<Base: MemoryProvider>: ForwardingProvider, MemoryProvider, EntryLookupProvider {
   package let base: Base
-  package var tree: TreeProvider { base.tree }
 
   package init(_ base: Base) {
     self.base = base
   }
 
-  package func root() async throws -> DirectoryID { try await base.root() }
-  package func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await base.list(directory) }
-  package func sizes(of contents: [ContentID]) async throws -> [Int64] { try await base.sizes(of: contents) }
-  package func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
-    try await base.fetch(content, into: &sink)
-  }
   package func entry(named name: [UInt8], in directory: DirectoryID) async throws -> DirectoryEntry? {
     try await tree.entry(named: name, in: directory)
   }
 }
 
 /// A provider that lists by pages.
-package struct Paged<Base: MemoryProvider>: MemoryProvider, PagedListingProvider {
+package struct Paged<Base: MemoryProvider>: ForwardingProvider, MemoryProvider, PagedListingProvider {
   package let base: Base
   package let pageSize: Int
-  package var tree: TreeProvider { base.tree }
 
   package init(_ base: Base, pageSize: Int = 3) {
     self.base = base
     self.pageSize = pageSize
   }
 
-  package func root() async throws -> DirectoryID { try await base.root() }
-  package func sizes(of contents: [ContentID]) async throws -> [Int64] { try await base.sizes(of: contents) }
-  package func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
-    try await base.fetch(content, into: &sink)
-  }
   package func entry(named name: [UInt8], in directory: DirectoryID) async throws -> DirectoryEntry? {
     try await tree.entry(named: name, in: directory)
   }
@@ -63,19 +49,11 @@ package struct Paged<Base: MemoryProvider>: MemoryProvider, PagedListingProvider
 }
 
 /// A provider whose names are the same in upper and lower case.
-package struct Caseless<Base: MemoryProvider>: MemoryProvider, CaseInsensitiveProvider {
+package struct Caseless<Base: MemoryProvider>: ForwardingProvider, MemoryProvider, CaseInsensitiveProvider {
   package let base: Base
-  package var tree: TreeProvider { base.tree }
 
   package init(_ base: Base) {
     self.base = base
-  }
-
-  package func root() async throws -> DirectoryID { try await base.root() }
-  package func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await base.list(directory) }
-  package func sizes(of contents: [ContentID]) async throws -> [Int64] { try await base.sizes(of: contents) }
-  package func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
-    try await base.fetch(content, into: &sink)
   }
 }
 
@@ -91,17 +69,8 @@ extension Caseless: PagedListingProvider where Base: PagedListingProvider {
   }
 }
 
-extension ByName: ContentVerifier where Base: ContentVerifier {
-  package func verify(_ content: ContentID, file: FileDescriptor) async throws -> Bool {
-    try await base.verify(content, file: file)
-  }
-}
-
-extension Paged: ContentVerifier where Base: ContentVerifier {
-  package func verify(_ content: ContentID, file: FileDescriptor) async throws -> Bool {
-    try await base.verify(content, file: file)
-  }
-}
+extension ByName: ContentVerifier where Base: ContentVerifier {}
+extension Paged: ContentVerifier where Base: ContentVerifier {}
 
 extension TreeProvider {
   /// The first entry of a name, as the providers above tell it.

@@ -45,7 +45,7 @@ import Testing
       tree.add(to: provider)
       return ViewDriver(
         try await Fixture(
-          setting.way.provider(EpochProvider(tree: provider, top: tree.shortID)), owner: CoreModelTests.owner,
+          setting.way.provider(EpochProvider(base: provider, top: tree.shortID)), owner: CoreModelTests.owner,
           history: paths, in: home),
         setting.engine
       )

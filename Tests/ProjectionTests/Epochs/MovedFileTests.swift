@@ -18,7 +18,7 @@ import Testing
     let two = ProvidedTree.directory(
       isRemoved ? ["same": .file("same")] : ["file": .file("two"), "same": .file("same")])
     for tree in [one, two] { tree.add(to: trees) }
-    let fixture = try await Fixture(EpochProvider(tree: trees, top: one.shortID))
+    let fixture = try await Fixture(EpochProvider(base: trees, top: one.shortID))
     let fileSystem = fixture.fileSystem
     let node = try await fixture.lookup("file").node
     let same = try await fixture.lookup("same").node
@@ -48,7 +48,7 @@ import Testing
     let trees = TreeProvider()
     let (one, two) = (Self.manyDirectories("one"), Self.manyDirectories("two"))
     for tree in [one, two] { tree.add(to: trees) }
-    let fixture = try await Fixture(EpochProvider(tree: trees, top: one.shortID))
+    let fixture = try await Fixture(EpochProvider(base: trees, top: one.shortID))
     let fileSystem = fixture.fileSystem
     let forgetting = Task.detached {
       while !Task.isCancelled {

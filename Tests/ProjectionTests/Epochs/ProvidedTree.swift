@@ -70,21 +70,11 @@ indirect enum ProvidedTree: Sendable, Equatable {
 }
 
 /// A tree of a provider's that can be verified, with a root that a test sets.
-struct EpochProvider: MemoryProvider, ContentVerifier {
-  let tree: TreeProvider
+struct EpochProvider: ForwardingProvider, MemoryProvider, ContentVerifier {
+  let base: TreeProvider
   let top: String
 
   func root() async throws -> DirectoryID { DirectoryID(top.utf8) }
-
-  func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await tree.list(directory) }
-
-  func sizes(of contents: [ContentID]) async throws -> [Int64] {
-    try await tree.sizes(of: contents)
-  }
-
-  func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
-    try await tree.fetch(content, into: &sink)
-  }
 
   func verify(_ content: ContentID, file: FileDescriptor) async throws -> Bool {
     let bytes = try FileCalls.read(file.rawValue, at: 0, count: 1 << 16)

@@ -32,7 +32,7 @@ import Testing
     init() async throws {
       let trees = TreeProvider()
       for tree in [UnfinishedMoveTests.old, UnfinishedMoveTests.new] { tree.add(to: trees) }
-      fixture = try await Fixture(EpochProvider(tree: trees, top: UnfinishedMoveTests.old.shortID))
+      fixture = try await Fixture(EpochProvider(base: trees, top: UnfinishedMoveTests.old.shortID))
       let fileSystem = fixture.fileSystem
       known = try await fixture.lookup("known").node
       _ = try await fixture.lookup("known/file")
@@ -117,7 +117,7 @@ import Testing
   func late() async throws {
     let trees = TreeProvider()
     for tree in [Self.old, Self.new] { tree.add(to: trees) }
-    let fixture = try await Fixture(EpochProvider(tree: trees, top: Self.old.shortID))
+    let fixture = try await Fixture(EpochProvider(base: trees, top: Self.old.shortID))
     _ = try await fixture.lookup("known/file")
     let top = DirectoryID(Self.new.shortID.utf8)
     let difference = try await fixture.fileSystem.knownDifference(to: top)

@@ -9,20 +9,15 @@ import Testing
 /// Contents that may have been damaged by an unclean stop.
 @Suite struct SuspectHydrationTests {
   /// A provider whose content IDs are the contents.
-  private final class SelfNaming: ContentProvider, ContentVerifier {
-    let tree: TreeProvider
+  private final class SelfNaming: ForwardingProvider, ContentVerifier {
+    let base: TreeProvider
     private let verified = Atomic<Int>(0)
     var verifications: Int { verified.load(ordering: .relaxed) }
 
-    init(_ tree: TreeProvider) {
-      self.tree = tree
+    init(_ base: TreeProvider) {
+      self.base = base
     }
 
-    func root() async throws -> DirectoryID { try await tree.root() }
-    func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await tree.list(directory) }
-    func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
-      try await tree.fetch(content, into: &sink)
-    }
     func verify(_ content: ContentID, file: FileDescriptor) async throws -> Bool {
       verified.add(1, ordering: .relaxed)
       return try FileCalls.read(file.rawValue, at: 0, count: 1000) == content.bytes

@@ -125,14 +125,8 @@ import Testing
   }
 
   /// Answers from memory.
-  private struct Nonblocking: NonblockingProvider {
-    let tree: TreeProvider
-
-    func root() async throws -> DirectoryID { try await tree.root() }
-    func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await tree.list(directory) }
-    func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
-      try await tree.fetch(content, into: &sink)
-    }
+  private struct Nonblocking: ForwardingProvider, NonblockingProvider {
+    let base: TreeProvider
   }
 
   @Test(
@@ -140,7 +134,7 @@ import Testing
   func hints(isNonblocking: Bool) async throws {
     tree.addFile("file", id: "f", text: "123", listed: false)
     let hints = Counter()
-    let fixture = try await Fixture(isNonblocking ? Nonblocking(tree: tree) : tree as any ContentProvider)
+    let fixture = try await Fixture(isNonblocking ? Nonblocking(base: tree) : tree as any ContentProvider)
     fixture.fileSystem.onWait { hints.add(1) }
     // The names in the local directory at the root are the disk's affair.
     _ = try await fixture.list()

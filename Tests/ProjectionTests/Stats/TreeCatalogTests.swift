@@ -39,7 +39,7 @@ import Testing
     let expected = Expected(tree)
     let source = TreeProvider()
     tree.add(to: source)
-    let provider = EpochProvider(tree: source, top: tree.shortID)
+    let provider = EpochProvider(base: source, top: tree.shortID)
     let catalog = try await TreeCatalog(of: try await provider.root(), from: TimedProvider(provider))
     #expect(catalog.isComplete)
     #expect(catalog.count == expected.files.count, "seed \(seed)")
@@ -84,20 +84,14 @@ import Testing
     tree.addFile("listed", id: "one", text: "1")
     tree.add("dir", .directory("dir"))
     tree.addFile("unlisted", in: "dir", id: "two", text: "22", listed: false)
-    let catalog = try await TreeCatalog(of: try await tree.root(), from: TimedProvider(Unsized(tree: tree)))
+    let catalog = try await TreeCatalog(of: try await tree.root(), from: TimedProvider(Unsized(base: tree)))
     #expect(catalog.own == [.init(count: 1, bytes: 1), .init(count: 1, bytes: nil)])
     #expect(catalog.total[0] == .init(count: 2, bytes: nil))
     #expect(tree.count(.fetch("two")) == 0)
   }
 
   /// A tree whose provider cannot be asked for sizes.
-  private struct Unsized: ContentProvider {
-    let tree: TreeProvider
-
-    func root() async throws -> DirectoryID { try await tree.root() }
-    func list(_ directory: DirectoryID) async throws -> DirectoryListing { try await tree.list(directory) }
-    func fetch(_ content: ContentID, into sink: inout ContentSink) async throws {
-      try await tree.fetch(content, into: &sink)
-    }
+  private struct Unsized: ForwardingProvider {
+    let base: TreeProvider
   }
 }
