@@ -27,7 +27,7 @@ package struct TraceLine: Codable, Sendable {
   package enum Kind: String, Codable, Sendable {
     /// A request was answered.
     case request
-    /// A fetch ended.
+    /// A fetch ended, or was denied.
     case hydration
     /// Events were lost here, `count` of them: the reader was too slow.
     case lost
@@ -60,6 +60,8 @@ package struct TraceLine: Codable, Sendable {
   package var partial: Bool?
   /// Of a hydration: whether it failed.
   package var failed: Bool?
+  /// Of a hydration: whether the view's policy denied it, so that nothing was fetched.
+  package var denied: Bool?
   /// How many events were lost.
   package var count: Int?
 

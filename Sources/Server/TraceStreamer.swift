@@ -88,7 +88,11 @@ extension TraceLine {
     guard let hydration = event.hydration else { return }
     cause = hydration.cause.rawValue
     bytes = hydration.bytes
-    if hydration.outcome == .pieces { partial = true }
-    if hydration.outcome == .failure { failed = true }
+    switch hydration.outcome {
+    case .content: break
+    case .pieces: partial = true
+    case .failure: failed = true
+    case .denied: denied = true
+    }
   }
 }

@@ -48,6 +48,15 @@ import Testing
       $0.partial = true
     }
     #expect(text(hydration) == "HYDRATION       1.2 ms  rg[12]                    /  4.0 KiB by read, in part")
+    let denied = line(.hydration) {
+      $0.operation = "HYDRATION"
+      $0.path = "a"
+      $0.latencyUs = 0
+      $0.bytes = 0
+      $0.cause = "open"
+      $0.denied = true
+    }
+    #expect(text(denied) == "HYDRATION         0 µs  rg[12]                    a  0 B by open  denied")
     #expect(text(line(.lost) { $0.count = 1234 }) == "… 1,234 events lost: what reads them is too slow")
     #expect(text(line(.end)) == nil)
     #expect(text(TraceLine(.request)) != nil)

@@ -179,14 +179,14 @@ struct NamedPrograms {
     }
   }
 
-  /// Reads files of the view, to the end.
-  func run(_ name: String, reading files: [String], of view: MountedView) throws {
+  /// Reads files of the view, to the end; ends with an exit code.
+  func run(_ name: String, reading files: [String], of view: MountedView, expecting code: CInt = 0) throws {
     let paths = files.map { "\(view.path)/\($0)" }
     // 'true' keeps the shell from becoming the program.
     let process = try Subprocess.spawn(
       ["\(directory)/the-editor", "-c", "program=$1; shift; \"$program\" \"$@\" && true", "sh", "\(directory)/\(name)"]
         + paths, output: nil, errors: nil, newSession: true)
-    #expect(try Subprocess.wait(for: process) == 0)
+    #expect(try Subprocess.wait(for: process) == code)
   }
 }
 

@@ -80,6 +80,29 @@ struct TraceTests {
     #expect(try trace.end() == 0)
   }
 
+  @Test("What a policy denies is told as well, as text and as JSON", arguments: WritableView.engines)
+  func denial(engine: String) throws {
+    let home = try TemporaryDirectory()
+    let repository = try SampleRepository.make(at: home.path + "/repository")
+    let view = try MountedView(repository.path, in: home, options: ["--engine", engine])
+    let programs = try NamedPrograms(in: home)
+    try view.projfs.succeed("policy", "-C", view.path, "--deny", "reader-b")
+    let traces = try [["--json"], []].map { options in
+      try RunningProjfs(view.projfs, ["trace", view.path, "--operation", "hydration"] + options)
+    }
+    for trace in traces { try programs.untilFollowed(view, "reader-a", trace) }
+    try programs.run("reader-b", reading: ["many/file-3"], of: view, expecting: 1)
+    // What the other one read may still be told of before.
+    var line = TraceLine(.hydration)
+    while line.command != "reader-b" { line = try JSON.decode(TraceLine.self, from: try traces[0].nextLine()) }
+    #expect(line.kind == .hydration && line.denied == true && line.failed == nil && line.bytes == 0)
+    #expect(line.path == "many/file-3" && line.sessionCommand == "the-editor")
+    var text = ""
+    while !text.contains("reader-b[") { text = String(decoding: try traces[1].nextLine(), as: UTF8.self) }
+    #expect(text.contains("many/file-3") && text.hasSuffix("  denied"), "\(text)")
+    #expect(try view.stats.hydration.denied >= 1)
+  }
+
   @Test("A reader that does not read loses events, is told how many, and keeps nobody from working")
   func slowReader() throws {
     let home = try TemporaryDirectory()

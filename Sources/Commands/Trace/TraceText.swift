@@ -29,6 +29,7 @@ struct TraceText {
       text += style.faint("  \(Format.bytes(bytes)) by \(line.cause ?? "?")\(line.partial == true ? ", in part" : "")")
     }
     if line.failed == true { text += style.bad("  failed") }
+    if line.denied == true { text += style.bad("  denied") }
     if let error = line.error { text += style.bad("  \(error)") }
     while text.last == " " { text.removeLast() }
     return text

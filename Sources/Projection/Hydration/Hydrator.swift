@@ -56,7 +56,7 @@ package final class Hydrator: Sendable {
       var mayPass = false
       while true {
         if let stored = try await trusted(content, size: size) { return stored }
-        if !mayPass { try await gate.pass(demand, files: 1, bytes: size) }
+        if !mayPass { try await pass(demand, files: 1, bytes: size) }
         mayPass = true
         if let ranged = ranged(size) {
           try await completions.value(for: content, joined: statistics.countShared) {
@@ -91,7 +91,7 @@ package final class Hydrator: Sendable {
           return HeldFile(stored)
         }
         // The open was one file, as far as there was one.
-        if !mayPass { try await gate.pass(demand, files: 0, bytes: Int64(range.count)) }
+        if !mayPass { try await pass(demand, files: 0, bytes: Int64(range.count)) }
         mayPass = true
         if let file = try await ranged.file(with: range, of: content, size: size, for: reader, demand) { return file }
       }
@@ -106,7 +106,7 @@ package final class Hydrator: Sendable {
     hint(size)
     return try await reporting(content) { [self] () async throws -> OwnedDescriptor? in
       if let stored = try await trusted(content, size: size) { return stored }
-      try await gate.pass(demand, files: 1, bytes: 0)
+      try await pass(demand, files: 1, bytes: 0)
       return nil
     }
   }
@@ -153,6 +153,16 @@ package final class Hydrator: Sendable {
   /// Drops the pieces of a content, unless others are on their way; returns how many bytes they had, nil where nothing was
   /// dropped.
   package func dropPart(of content: ContentID) -> Int64? { ranged?.dropPart(of: content) }
+
+  /// Lets a demand pass the gate, at once or after a while. Throws `denied`.
+  private func pass(_ demand: Demand, files: Int, bytes: Int64) async throws(ProjectionError) {
+    do throws(ProjectionError) {
+      try await gate.pass(demand, files: files, bytes: bytes)
+    } catch {
+      if error == .denied { statistics.tellDenial(of: demand) }
+      throw error
+    }
+  }
 
   /// Who fetches contents of this size by pieces.
   private func ranged(_ size: Int64) -> RangedHydrator? { size >= policy.rangedThreshold && size > 0 ? ranged : nil }

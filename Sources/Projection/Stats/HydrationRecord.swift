@@ -1,4 +1,4 @@
-/// One fetch that ended.
+/// One fetch that ended, or that was denied.
 package struct HydrationRecord: Sendable {
   /// What came of it.
   package enum Outcome: Sendable, Hashable {
@@ -8,6 +8,8 @@ package struct HydrationRecord: Sendable {
     case pieces
     /// Nothing.
     case failure
+    /// It was not begun: the policy of the view denies it.
+    case denied
   }
 
   /// When it ended, in nanoseconds since 1970.

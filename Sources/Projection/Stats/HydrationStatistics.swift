@@ -104,6 +104,11 @@ package final class HydrationStatistics: Sendable {
     count(.failure, contents: 0, bytes: 0, latency, for: demand)
   }
 
+  /// Tells of a demand that was denied, if somebody wants to hear it. It is counted by who denies it.
+  func tellDenial(of demand: Demand) {
+    if trace.wants(TraceEvent.hydration) { trace.emit(record(.denied, bytes: 0, .zero, for: demand)) }
+  }
+
   func countShared() {
     shared.add(1, ordering: .relaxed)
   }
@@ -112,13 +117,7 @@ package final class HydrationStatistics: Sendable {
     _ outcome: HydrationRecord.Outcome, contents: Int, bytes: Int64, _ latency: Duration?, for demand: Demand,
     size: Int64? = nil
   ) {
-    let locator = locator.withLock { $0 }
-    let path = locator.flatMap { locator in demand.place.flatMap(locator.path) }
-    let identity = processes.identity(of: demand.caller)
-    let record = HydrationRecord(
-      time: TraceEvent.now, outcome: outcome, cause: demand.cause, path: path, bytes: size ?? bytes,
-      latency: latency ?? .zero,
-      identity: identity)
+    let record = record(outcome, bytes: size ?? bytes, latency ?? .zero, for: demand)
     let usage = ProcessTable.Usage(hydrations: contents, bytes: bytes)
     let second = started.duration(to: .now).components.seconds
     state.withLock { state in
@@ -129,11 +128,21 @@ package final class HydrationStatistics: Sendable {
       state.causes[demand.cause, default: CauseSummary()].count += contents
       state.causes[demand.cause, default: CauseSummary()].bytes &+= bytes
       if let latency { state.latency.record(latency) }
-      state.directories.count(usage, ofFile: path)
+      state.directories.count(usage, ofFile: record.path)
       state.timeline.count(contents: contents, bytes: bytes, at: second)
       if outcome == .content { state.recent.add(record) }
     }
-    if outcome != .failure { processes.count(contents: contents, bytes: bytes, for: identity) }
+    if outcome != .failure { processes.count(contents: contents, bytes: bytes, for: record.identity) }
     trace.emit(record)
+  }
+
+  private func record(
+    _ outcome: HydrationRecord.Outcome, bytes: Int64, _ latency: Duration, for demand: Demand
+  ) -> HydrationRecord {
+    let locator = locator.withLock { $0 }
+    return HydrationRecord(
+      time: TraceEvent.now, outcome: outcome, cause: demand.cause,
+      path: locator.flatMap { locator in demand.place.flatMap(locator.path) }, bytes: bytes, latency: latency,
+      identity: processes.identity(of: demand.caller))
   }
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Something that a view did for somebody: a request that was answered, or a fetch that ended.
+/// Something that a view did for somebody, or would not do: a request that was answered, a fetch that ended or was denied.
 package struct TraceEvent: Sendable {
   /// What hydrations are called among operations.
   package static let hydration = "HYDRATION"
@@ -15,7 +15,7 @@ package struct TraceEvent: Sendable {
   package var newPath: [UInt8]?
   /// From the arrival to the reply, or how long the fetch took.
   package var latency: Duration
-  /// The error number that was answered; nil where it was none, or the fetch failed.
+  /// The error number that was answered; nil where it was none, and of a fetch.
   package var error: CInt?
   /// Who caused it.
   package var identity: NamedProcess

@@ -60,6 +60,30 @@ import Testing
     #expect(try await read("f1", by: me) == "content 1")
   }
 
+  @Test("Who follows the view hears of each denial: who, where and why, and that nothing came")
+  func tracing() async throws {
+    try set(denied: [name])
+    var filter = TraceFilter()
+    filter.operations = [TraceEvent.hydration]
+    let followed = try #require(fixture.fileSystem.trace.subscribe(filter))
+    await #expect(throws: ProjectionError.denied) { try await read("f6", by: me) }
+    let node = try await fixture.lookup("f7").node
+    await #expect(throws: ProjectionError.denied) {
+      try await fixture.fileSystem.write([1], to: node, at: 0, with: nil, by: me)
+    }
+    #expect(try await read("f8", by: Caller(thread: 0)) == "content 8")
+    let events = followed.take().events
+    #expect(events.map(\.path) == ["f6", "f7", "f8"].map { Array($0.utf8) })
+    #expect(events.map(\.hydration?.outcome) == [.denied, .denied, .content])
+    #expect(events.map(\.hydration?.cause) == [.read, .write, .read] && events.map(\.hydration?.bytes) == [0, 0, 9])
+    #expect(events.map(\.identity.command) == [name, name, "kernel"] && events[0].identity.process == UInt32(getpid()))
+    let snapshot = fixture.fileSystem.statistics.snapshot
+    #expect(snapshot.count == 1 && snapshot.failures == 0 && snapshot.recent.count == 1)
+    fixture.fileSystem.trace.unsubscribe(followed)
+    await #expect(throws: ProjectionError.denied) { try await read("f6", by: me) }
+    #expect(followed.take().events.isEmpty && fixture.fileSystem.gate.counts.denied == 3)
+  }
+
   @Test("Another program in the same process is asked about anew")
   func exec() async throws {
     try set(denied: ["sleep"])
