@@ -32,9 +32,7 @@ struct ChangesCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let view = try ViewLocator().view(mountpoint)
-      guard let report = try ViewLocator.ask(.changes, token: since, of: view).changes else {
-        throw CommandFailure(.inputOutput, "the view's server gave no answer; mount it anew")
-      }
+      let report = try ViewLocator.ask(for: \.changes, ControlRequest(.changes, token: since), of: view)
       if json {
         try printJSON(report)
       } else {

@@ -55,9 +55,7 @@ struct EvictCommand: ParsableCommand {
         for path in paths { names.append(try arguments.fromRoot(path)) }
         request.paths = PackedBytes(names: names)
       }
-      guard let report = try ViewLocator.ask(request, of: arguments.view).evicted else {
-        throw CommandFailure(.inputOutput, "the view's server gave no answer; mount it anew")
-      }
+      let report = try ViewLocator.ask(for: \.evicted, request, of: arguments.view)
       if json { try printJSON(report) } else { print(Self.text(report)) }
     }
   }

@@ -70,9 +70,7 @@ struct PolicyCommand: ParsableCommand {
       let view = try ViewLocator().view(mountpoint)
       var request = ControlRequest(.policy)
       request.policy = change
-      guard let report = try ViewLocator.ask(request, of: view).policy else {
-        throw CommandFailure(.inputOutput, "the view's server gave no answer; mount it anew")
-      }
+      let report = try ViewLocator.ask(for: \.policy, request, of: view)
       // A change is silent, as long as nobody asks.
       if json { try printJSON(report) } else if change == nil { print(Self.text(report)) }
     }

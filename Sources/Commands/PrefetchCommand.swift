@@ -69,11 +69,8 @@ struct PrefetchCommand: ParsableCommand {
       if let record { return try write(request, arguments.view, into: record) }
       let bar = ProgressBar()
       defer { bar.end() }
-      let reply = try ViewLocator.ask(request, of: arguments.view) { reply in
+      let report = try ViewLocator.ask(for: \.prefetched, request, of: arguments.view) { reply in
         if let report = reply.prefetched { bar.show(report) }
-      }
-      guard let report = reply.prefetched else {
-        throw CommandFailure(.inputOutput, "the view's server gave no answer; mount it anew")
       }
       bar.end()
       if json { try printJSON(report) } else if isatty(STDOUT_FILENO) == 1 { print(Self.text(report)) }
@@ -118,9 +115,7 @@ struct PrefetchCommand: ParsableCommand {
   }
 
   private func write(_ request: ControlRequest, _ view: ViewLocator.Found, into file: String) throws {
-    guard let paths = try ViewLocator.ask(request, of: view).paths?.names else {
-      throw CommandFailure(.inputOutput, "the view's server gave no answer; mount it anew")
-    }
+    let paths = try ViewLocator.ask(for: \.paths?.names, request, of: view)
     let bytes = PrefetchProfile(paths).file
     do throws(Errno) {
       if file == "-" { return try FileCalls.writeAll(STDOUT_FILENO, bytes) }

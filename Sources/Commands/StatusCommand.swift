@@ -22,9 +22,7 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let view = try ViewLocator().view(mountpoint)
-      guard let status = try ViewLocator.ask(.status, of: view).status else {
-        throw CommandFailure(.inputOutput, "the server of '\(view.mountpoint)' gave no status")
-      }
+      let status = try ViewLocator.ask(for: \.status, ControlRequest(.status), of: view)
       if json { try printJSON(status) } else { print(Self.text(status)) }
     }
   }

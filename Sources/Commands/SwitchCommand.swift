@@ -48,9 +48,7 @@ struct SwitchCommand: ParsableCommand {
       request.revision = revision
       request.newBranch = create
       request.discardsChanges = force
-      guard let report = try ViewLocator.ask(request, of: view).switched else {
-        throw CommandFailure(.inputOutput, "the view's server gave no answer; mount it anew")
-      }
+      let report = try ViewLocator.ask(for: \.switched, request, of: view)
       switch report.outcome {
       case .done:
         if report.hasHook == true { try runHook(report, in: view) }

@@ -76,7 +76,7 @@ package struct Unmounter {
       case .failed(let error): throw error
       // A server that has nothing to serve any more may be quicker to end than to answer.
       case .notRunning where MountTable.view(at: view.mountpoint) == nil: return
-      case .denied, .refused, .unsupported, .missing, .notRunning: throw .notPermitted
+      case .denied, .refused, .otherVersion, .unsupported, .missing, .notRunning: throw .notPermitted
       }
     }
   }

@@ -67,19 +67,16 @@ package struct ViewLocator {
     return resolvedParent == "/" ? "/\(last)" : "\(resolvedParent)/\(last)"
   }
 
-  /// Asks the view's server, and explains why there is no answer.
-  static func ask(
-    _ action: ControlRequest.Action, token: String? = nil, of view: Found
-  ) throws(CommandFailure) -> ControlReply {
-    try ask(ControlRequest(action, token: token), of: view)
-  }
-
-  /// The same with a whole question. `progress` is called with what the server says before its answer.
-  static func ask(
-    _ request: ControlRequest, of view: Found, progress: (ControlReply) -> Void = { _ in }
-  ) throws(CommandFailure) -> ControlReply {
-    do {
-      return try ControlClient.ask(request, of: view.state, progress: progress)
+  /// Asks the view's server for one part of an answer, and explains why there is none. `progress` is called with what the
+  /// server says before.
+  static func ask<Answer>(
+    for answer: KeyPath<ControlReply, Answer?>, _ request: ControlRequest, of view: Found,
+    progress: (ControlReply) -> Void = { _ in }
+  ) throws(CommandFailure) -> Answer {
+    do throws(ControlError) {
+      let reply = try ControlClient.ask(request, of: view.state, progress: progress)
+      guard let answer = reply[keyPath: answer] else { throw ControlError.otherVersion }
+      return answer
     } catch {
       throw failure(error, view)
     }
@@ -110,6 +107,12 @@ package struct ViewLocator {
       CommandFailure(.usage, "'\(view.mountpoint)': \(reason)")
     case .missing(let what):
       CommandFailure(.noSource, what)
+    case .otherVersion:
+      CommandFailure(
+        .inputOutput,
+        "the server of '\(view.mountpoint)' and this command are of different versions and do not understand each other; "
+          + "'projfs unmount \(view.mountpoint)' and then 'projfs mount \(view.mountpoint)' start a server of this version"
+      )
     case .refused(let reason):
       CommandFailure(.inputOutput, "'\(view.mountpoint)': \(reason)")
     case .failed(let error):

@@ -14,8 +14,10 @@ package enum ControlError: Error, Sendable {
   case unsupported(String)
   /// What was asked for does not exist.
   case missing(String)
-  /// The server cannot, or has not understood.
+  /// The server cannot.
   case refused(String)
+  /// One of the two has not understood the other: they are of different versions.
+  case otherVersion
   /// The connection failed.
   case failed(Errno)
 }
@@ -88,8 +90,8 @@ package enum ControlClient {
   private static func reply(_ line: [UInt8]) throws(ControlError) -> ControlReply {
     // A stopping server may end before it answers.
     if line.isEmpty { throw .notRunning }
-    guard let reply = try? JSON.decode(ControlReply.self, from: line) else {
-      throw .refused("the view's server gave an answer that this command does not understand")
+    guard let reply = try? JSON.decode(ControlReply.self, from: line), reply.isOtherVersion != true else {
+      throw .otherVersion
     }
     if reply.isDenied == true { throw .denied }
     if reply.isBusy == true { throw .busy }

@@ -105,6 +105,8 @@ package struct ControlReply: Codable, Sendable {
   package var isUnsupported: Bool?
   /// Whether what was asked for does not exist.
   package var isMissing: Bool?
+  /// Whether the server has not understood the question. A command that does not know this field shows `error`.
+  package var isOtherVersion: Bool?
 
   /// An answer; empty for `stop`.
   package init(

@@ -72,22 +72,24 @@ package final class ControlServer: Sendable {
     {
       // The version before everything else: what a newer client asks may make no sense here.
       if version > ControlRequest.currentVersion {
-        reply = ControlReply(error: "the view's server is older than this command; mount it anew")
+        reply = Self.otherVersion("the view's server is older than this command")
       } else if let request = try? JSON.decode(ControlRequest.self, from: line) {
         if request.action == .trace { return follow(request.trace ?? TraceQuestion(), connection) }
         reply = answer(request, ControlPeer(descriptor: connection.rawValue))
       } else {
-        reply = Self.notUnderstood
+        reply = Self.otherVersion("the view's server does not understand this command")
       }
     } else {
-      reply = Self.notUnderstood
+      reply = Self.otherVersion("the view's server does not understand this command")
     }
     // A client that has gone needs no answer.
     if let encoded = try? JSON.encode(reply) { try? ControlSocket.writeLine(encoded, to: connection) }
   }
 
-  private static var notUnderstood: ControlReply {
-    ControlReply(error: "the view's server does not understand this command")
+  private static func otherVersion(_ reason: String) -> ControlReply {
+    var reply = ControlReply(error: "\(reason); unmount the view and mount it again, so that both are of one version")
+    reply.isOtherVersion = true
+    return reply
   }
 
   private func isAllowed(_ connection: borrowing OwnedDescriptor) -> Bool {

@@ -80,10 +80,7 @@ struct StatsCommand: ParsableCommand {
   static func ask(_ question: StatsQuestion, of view: ViewLocator.Found) throws(CommandFailure) -> StatsReport {
     var request = ControlRequest(.stats)
     request.stats = question
-    guard let stats = try ViewLocator.ask(request, of: view).stats else {
-      throw CommandFailure(.inputOutput, "the server of '\(view.mountpoint)' gave no statistics")
-    }
-    return stats
+    return try ViewLocator.ask(for: \.stats, request, of: view)
   }
 
   /// The parts that were named.
