@@ -137,6 +137,10 @@ final class Transport: Sendable {
     // Of the sink, or what came was not as it should be.
     if let error = error as? ProviderError { return Failure(error: error) }
     let what = "\(HTTPSource.shown(url)): \(error)"
+    // The next attempt would be shown the same certificate.
+    if let distrust = Distrust(error) {
+      return Failure(error: .unavailable("\(HTTPSource.shown(url)): \(distrust.reason)"))
+    }
     if let error = error as? HTTPClientError {
       let isFinal = [.invalidURL, .emptyHost, .emptyScheme, .alreadyShutdown].contains(error)
       return Failure(error: .unavailable(what), isTransient: !isFinal)

@@ -14,11 +14,15 @@ final class Server: Sendable {
   private let web: WebServer
 
   /// Starts one, on a thread of its own.
-  static func start() async throws -> Server { try await onThread { try Server() } }
+  static func start() async throws -> Server { try await onThread { try Server(isSecure: false) } }
 
-  private init() throws {
+  /// The same with TLS, and a certificate that nobody vouches for.
+  static func startSecure() async throws -> Server { try await onThread { try Server(isSecure: true) } }
+
+  private init(isSecure: Bool) throws {
     directory = try TemporaryDirectory()
-    web = try WebServer(serving: directory.path)
+    let certificate = isSecure ? try WebServer.makeCertificate(at: directory.path + "/certificate") : nil
+    web = try WebServer(serving: directory.path, certificate: certificate)
   }
 
   var port: Int { web.port }

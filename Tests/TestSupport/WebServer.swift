@@ -33,6 +33,18 @@ package final class WebServer: Sendable {
     self.port = port
   }
 
+  /// Makes a certificate for this machine that nobody vouches for, in `file`; returns a file that has its key as well.
+  package static func makeCertificate(at file: String) throws -> String {
+    let outcome = try Subprocess.run([
+      "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=projfs test",
+      "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", file + ".key", "-out", file,
+    ])
+    guard outcome.exitCode == 0 else { throw ProgramFailure(errors: outcome.errors) }
+    let both = try FileCalls.open(file + ".both", O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+    try FileCalls.writeAll(both.rawValue, try FileCalls.contents(file) + FileCalls.contents(file + ".key"))
+    return file + ".both"
+  }
+
   deinit {
     kill(process, SIGKILL)
     _ = try? Subprocess.wait(for: process)
@@ -45,7 +57,7 @@ package final class WebServer: Sendable {
   package static func makeManifest(of directory: String, at file: String, _ options: [String] = []) throws {
     let script = "\(here)/../../scripts/make-manifest"
     let outcome = try Subprocess.run([script] + options + ["--output", file, directory])
-    guard outcome.exitCode == 0 else { throw ManifestFailure(errors: outcome.errors) }
+    guard outcome.exitCode == 0 else { throw ProgramFailure(errors: outcome.errors) }
   }
 
   /// What was asked of the server, one request each: path, status, range, authorization. Blocks.
@@ -55,8 +67,8 @@ package final class WebServer: Sendable {
     return outcome.output.split(separator: "\n").map(String.init)
   }
 
-  /// What the script that writes manifests said.
-  struct ManifestFailure: Error {
+  /// What a program said that makes something to be served.
+  struct ProgramFailure: Error {
     let errors: String
   }
 }
