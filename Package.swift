@@ -349,7 +349,9 @@ let package = Package(
         "projfs-server",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      exclude: ["Providers/large-file-program", "Providers/tree-program", "Regressions"],
+      exclude: [
+        "Providers/held-program", "Providers/large-file-program", "Providers/tree-program", "Regressions",
+      ],
       swiftSettings: strict),
   ]
 )
