@@ -5,10 +5,11 @@
 #include <limits.h>
 #include <zlib.h>
 
-// What may be mapped of pack files at once, and in which pieces: enough to read in pack order without remapping,
-// little enough not to look like a leak in a tool that shows resident memory.
-static const size_t window_size = (size_t)1 << 20;
-static const size_t mapped_limit = (size_t)16 << 20;
+// In which pieces pack files are mapped, and how much of them at once. Trees lie all over a pack: with less room than it has,
+// every other object costs a window mapped, faulted in and unmapped again, 50 us where reading it takes 5. This is address
+// space; the pages are the page cache's, which takes them back when it needs them.
+static const size_t window_size = sizeof(void *) > 4 ? (size_t)256 << 20 : (size_t)16 << 20;
+static const size_t mapped_limit = sizeof(void *) > 4 ? (size_t)1 << 40 : (size_t)256 << 20;
 static const size_t file_limit = 48;
 
 int projfs_git_start(bool verify_objects) {
