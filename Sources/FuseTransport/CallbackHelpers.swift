@@ -28,7 +28,8 @@ func list(
   _ request: fuse_req_t, _ kind: RequestKind, node: fuse_ino_t, capacity: Int, cookie: UInt64, attributes: Bool
 ) {
   server(of: request)?.serve(request, kind, .node(node)) { server, caller throws(ProjectionError) in
-    var entries = DirentBuffer(capacity: capacity, withAttributes: attributes)
+    var entries = DirentBuffer(
+      capacity: capacity, withAttributes: attributes, nameTimeout: server.nameTimeout)
     try await server.fileSystem.list(
       NodeID(rawValue: node), after: cookie, attributes: attributes, by: caller, into: &entries)
     return .directory(entries)

@@ -7,12 +7,14 @@ struct DirentBuffer: DirectoryReply {
   private var bytes: [UInt8] = []
   private let capacity: Int
   private let withAttributes: Bool
+  private let nameTimeout: Double
 
   /// The nodes whose lookups this reply counts.
   private(set) var nodes: [NodeID] = []
 
-  /// A reply of at most `capacity` bytes.
-  init(capacity: Int, withAttributes: Bool) {
+  /// A reply of at most `capacity` bytes, whose names the kernel may keep for as many seconds.
+  init(capacity: Int, withAttributes: Bool, nameTimeout: Double) {
+    self.nameTimeout = nameTimeout
     self.capacity = capacity
     self.withAttributes = withAttributes
     bytes.reserveCapacity(capacity)
@@ -31,7 +33,7 @@ struct DirentBuffer: DirectoryReply {
     found: ProjectionCore.LookedUp?
   ) {
     if withAttributes {
-      append(Self.entryOut(found))
+      append(entryOut(found))
       if let found { nodes.append(found.node) }
     }
     // struct fuse_dirent: ino, off, namelen, type, then the name, padded to eight bytes.
@@ -80,13 +82,13 @@ struct DirentBuffer: DirectoryReply {
   }
 
   /// Node 0 is "no attributes given", not "no such name" as in LOOKUP.
-  private static func entryOut(_ found: ProjectionCore.LookedUp?) -> EntryOut {
+  private func entryOut(_ found: ProjectionCore.LookedUp?) -> EntryOut {
     assert(MemoryLayout<EntryOut>.size == 128, "struct fuse_entry_out")
     var out = EntryOut()
     guard let found else { return out }
     let status = stat(found.attributes)
     out.node = found.node.rawValue
-    out.entrySeconds = UInt64(cacheTimeout)
+    out.entrySeconds = UInt64(nameTimeout)
     out.attributeSeconds = UInt64(cacheTimeout)
     out.inode = UInt64(status.st_ino)
     out.size = UInt64(status.st_size)

@@ -34,8 +34,7 @@ enum OperationTable {
         do throws(ProjectionError) {
           return .entry(try await server.fileSystem.lookup(entry, in: NodeID(rawValue: parent), by: caller))
         } catch .notFound {
-          // Made in one spelling, a name is there in all of them.
-          return server.fileSystem.ignoresCase ? .absent(.noSuchFileOrDirectory) : .noEntry
+          return .noEntry
         }
       }
     }

@@ -64,11 +64,12 @@ extension Reply {
     case .absent(let error):
       return Outcome(error: error, isDelivered: fuse_reply_err(request, error.rawValue) == 0)
     case .entry(let found):
-      var entry = fuse_entry_param(found, attributeTimeout: server.timeout(of: found.node))
+      var entry = fuse_entry_param(
+        found, nameTimeout: server.nameTimeout, attributeTimeout: server.timeout(of: found.node))
       return Outcome(isDelivered: fuse_reply_entry(request, &entry) == 0)
     case .noEntry:
       var entry = fuse_entry_param()
-      entry.entry_timeout = cacheTimeout
+      entry.entry_timeout = server.nameTimeout
       return Outcome(error: .noSuchFileOrDirectory, isDelivered: fuse_reply_entry(request, &entry) == 0)
     case .attributes(let node, let attributes):
       var status = stat(attributes)
@@ -82,7 +83,8 @@ extension Reply {
       return Outcome(
         isDelivered: projfs_reply_open(request, file.handle, flags, file.backing?.rawValue ?? 0) == 0)
     case .created(let created, _):
-      var entry = fuse_entry_param(created.entry, attributeTimeout: server.timeout(of: created.entry.node))
+      var entry = fuse_entry_param(
+        created.entry, nameTimeout: server.nameTimeout, attributeTimeout: server.timeout(of: created.entry.node))
       let flags = created.backing == nil ? fopenKeepCache : 0
       return Outcome(
         isDelivered: projfs_reply_create(
@@ -131,14 +133,13 @@ extension Reply {
 }
 
 extension fuse_entry_param {
-  /// What the kernel is told of a node.
-  init(_ found: ProjectionCore.LookedUp, attributeTimeout: Double) {
+  /// What the kernel is told of a node, and for how long it may keep that, in seconds.
+  init(_ found: ProjectionCore.LookedUp, nameTimeout: Double, attributeTimeout: Double) {
     self.init()
     ino = found.node.rawValue
     attr = stat(found.attributes)
     attr_timeout = attributeTimeout
-    // Nobody can take back what is kept under every spelling of a name.
-    entry_timeout = found.isSpelledSo ? cacheTimeout : 0
+    entry_timeout = nameTimeout
   }
 }
 

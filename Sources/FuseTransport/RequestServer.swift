@@ -73,6 +73,12 @@ final class RequestServer: Sendable {
     if let files = engine.openFiles { fileSystem.release(node, for: mode, handle: handle, with: files) }
   }
 
+  /// For how long the kernel may keep what it has found at a name, or that it has found nothing, in seconds.
+  ///
+  /// What is made or removed in one spelling is so in all of them, at once: the kernel, which compares bytes, could be told of
+  /// the others only after the reply, as it holds the directory until then.
+  var nameTimeout: Double { fileSystem.ignoresCase ? 0 : cacheTimeout }
+
   /// For how long the kernel may keep a node's attributes. It takes back by itself what its writes change, but for the
   /// times that stores to mapped memory change.
   func timeout(of node: NodeID) -> Double {

@@ -66,7 +66,7 @@ import Testing
   func roundTrip(withAttributes: Bool, seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     let capacity = Int.random(in: 0...6000, using: &random)
-    var buffer = DirentBuffer(capacity: capacity, withAttributes: withAttributes)
+    var buffer = DirentBuffer(capacity: capacity, withAttributes: withAttributes, nameTimeout: 1)
     var expected: [Parsed] = []
     var nodes: [NodeID] = []
     while true {
@@ -100,7 +100,7 @@ import Testing
 
   @Test("Attributes stand where the kernel's struct fuse_entry_out has them")
   func attributes() throws {
-    var buffer = DirentBuffer(capacity: 4096, withAttributes: true)
+    var buffer = DirentBuffer(capacity: 4096, withAttributes: true, nameTimeout: 7)
     var attributes = NodeAttributes(
       kind: .file, permissions: 0o751, inode: 0x1122_3344_5566_7788, size: 10_000, owner: Self.owner,
       time: TimeStamp(seconds: 1_700_000_000, nanoseconds: 123_456_789))
@@ -117,7 +117,7 @@ import Testing
     let entry = try #require(Self.parse(bytes, withAttributes: true)?.first?.entry)
     let day: UInt64 = 86_400
     let wide: [UInt64] =
-      [77, 0, day, day, 0, attributes.inode, 10_000, 24] + [1_700_000_001, 1_700_000_000, UInt64.max - 2]
+      [77, 0, 7, day, 0, attributes.inode, 10_000, 24] + [1_700_000_001, 1_700_000_000, UInt64.max - 2]
     #expect(wide.indices.map { Self.number(entry, $0 * 8, UInt64.self) } == wide)
     let narrow: [UInt32] =
       [1, 123_456_789, 999_999_999, UInt32(S_IFREG) | 0o751, 7, 1001, 1002, 0x0801, 4096, 0]
@@ -126,7 +126,7 @@ import Testing
 
   @Test("An entry without attributes has 128 zeros, by which the kernel learns no node")
   func noAttributes() throws {
-    var buffer = DirentBuffer(capacity: 4096, withAttributes: true)
+    var buffer = DirentBuffer(capacity: 4096, withAttributes: true, nameTimeout: 1)
     [0x2e].withUnsafeBytes { buffer.append(name: $0, cookie: 1, kind: .directory, inode: 5, found: nil) }
     let parsed = try #require(Self.parse(buffer.withBytes { Array($0) }, withAttributes: true))
     #expect(parsed.map(\.entry) == [[UInt8](repeating: 0, count: 128)])
@@ -138,7 +138,7 @@ import Testing
     for length in 1...255 {
       let needed = (withAttributes ? 128 : 0) + 24 + (length + 7) / 8 * 8
       for (capacity, fits) in [(needed, true), (needed - 1, false), (0, false)] {
-        let buffer = DirentBuffer(capacity: capacity, withAttributes: withAttributes)
+        let buffer = DirentBuffer(capacity: capacity, withAttributes: withAttributes, nameTimeout: 1)
         #expect(buffer.fits(nameLength: length) == fits, "\(length) bytes in \(capacity)")
       }
     }

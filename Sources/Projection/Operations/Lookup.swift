@@ -10,8 +10,6 @@ extension ProjectionCore {
     package let node: NodeID
     /// What is shown of it.
     package let attributes: NodeAttributes
-    /// Whether the name that it was found by is spelled as it is shown. By any other it may be found no more at any time.
-    package var isSpelledSo = true
 
     /// A node and what is shown of it.
     package init(node: NodeID, attributes: NodeAttributes) {
@@ -39,9 +37,7 @@ extension ProjectionCore {
             return .needsSize(index)
           }
           if isUnfinished(found, of: directory, state) { return .waits }
-          var entry = try acquire(found, of: directory, &state, handle)
-          if folding != nil { entry.isSpelledSo = state.key(of: name).flatMap(state.name) == name }
-          return .found(entry)
+          return .found(try acquire(found, of: directory, &state, handle))
         }
       }
       switch step {

@@ -51,7 +51,6 @@ extension ProjectionCore {
         return (inodes.detach(key, of: directory), name)
       }
       noteGone(directory, name)
-      outdate(name, of: directory, unless: spelled)
       return garbage
     }
     // Closed here, with no lock held: the last one to close a large file waits for the disk.
@@ -120,7 +119,6 @@ extension ProjectionCore {
     target.directory.noteRemoved(keeping: own)
     witness?.tell()
     noteGone(directory, target.name, isDirectory: true)
-    outdate(target.name, of: directory, unless: spelled)
     return inodes.detach(target.key, of: directory)
   }
 

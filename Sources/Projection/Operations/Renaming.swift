@@ -97,8 +97,7 @@ extension ProjectionCore {
     let newHandle = try materialize(new.directory)
     if isDirectory { try pin(try inodes.directory(source.node)) }
     var old = old
-    let spelled = (old: old.name, new: new.directory.withState { $0.spelling(of: new.name) })
-    old.name = old.directory.withState { $0.spelling(of: spelled.old) }
+    old.name = old.directory.withState { $0.spelling(of: old.name) }
     let (oldKey, entry) = try local(old)
     let newFound = new.directory.withState { $0.find(new.name) }
     try new.directory.withState { state throws(ProjectionError) in
@@ -144,18 +143,15 @@ extension ProjectionCore {
     inodes.move(oldKey, of: old.directory, to: newKey, of: new.directory, provided: provided)
     noteRename(
       (old.directory, old.name), (new.directory, new.name), isDirectory: isDirectory, exchanging: false)
-    outdate(old.name, of: old.directory, unless: spelled.old)
-    outdate(spelled.new, of: new.directory, unless: new.name)
     return garbage
   }
 
   private func exchange(
     _ first: End, _ one: LookedUp, _ second: End, _ other: LookedUp
   ) throws(ProjectionError) -> [any Sendable] {
-    let spelled = (first.name, second.name)
     var (first, second) = (first, second)
-    first.name = first.directory.withState { $0.spelling(of: spelled.0) }
-    second.name = second.directory.withState { $0.spelling(of: spelled.1) }
+    first.name = first.directory.withState { $0.spelling(of: first.name) }
+    second.name = second.directory.withState { $0.spelling(of: second.name) }
     for (node, end) in [(one, second), (other, first)] where node.attributes.kind == .directory {
       try refuseCycle(node.node, above: end.directory)
     }
@@ -181,8 +177,6 @@ extension ProjectionCore {
     let isTree = one.attributes.kind == .directory || other.attributes.kind == .directory
     noteRename(
       (first.directory, first.name), (second.directory, second.name), isDirectory: isTree, exchanging: true)
-    outdate(first.name, of: first.directory, unless: spelled.0)
-    outdate(second.name, of: second.directory, unless: spelled.1)
     return []
   }
 
@@ -205,7 +199,6 @@ extension ProjectionCore {
     noteRename(
       (old.directory, shown), (new.directory, new.name), isDirectory: source.attributes.kind == .directory,
       exchanging: false)
-    outdate(shown, of: old.directory, unless: old.name)
   }
 
   /// The local entry at a name, which has one.

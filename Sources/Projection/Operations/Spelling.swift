@@ -2,8 +2,7 @@ internal import Posix
 internal import Provider
 internal import SystemPackage
 
-/// What is different where names are found however they are spelled: the local directory has one spelling of a name, and so
-/// has the kernel for long; any other it looks up each time.
+/// What is different where names are found however they are spelled: the local directory has one spelling of a name.
 extension ProjectionCore {
   /// Lets what the local directory has at a name, which may be a whiteout, be spelled as `name` is. The caller holds the
   /// directory's lock.
@@ -23,11 +22,6 @@ extension ProjectionCore {
       }
     }
     state.spell(key, name)
-  }
-
-  /// Has the kernel look up a name as it was shown, where it was changed by another spelling.
-  func outdate(_ shown: [UInt8], of directory: DirectoryNode, unless spelled: [UInt8]) {
-    if shown != spelled { outdated(directory.node, shown) }
   }
 }
 
