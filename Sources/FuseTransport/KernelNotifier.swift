@@ -43,7 +43,8 @@ final class KernelNotifier: Sendable {
     }
   }
 
-  /// Has the kernel forget the attributes of a node, and what it has kept of a directory's listing.
+  /// Has the kernel forget the attributes of a node. What it has kept of a directory's listing goes where the directory's
+  /// time is another.
   func invalidateNode(_ node: NodeID) {
     tell { session in
       // Attributes alone: what was read stays right.
@@ -51,7 +52,7 @@ final class KernelNotifier: Sendable {
     }
   }
 
-  /// Has the kernel forget what it has read of a file. That waits for who is reading it.
+  /// Has the kernel forget what it has read of a file, or listed of a directory. That waits for who is reading it.
   func invalidateContents(_ node: NodeID) {
     tell { session in
       fuse_lowlevel_notify_inval_inode(session, node.rawValue, 0, 0)

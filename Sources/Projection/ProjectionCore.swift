@@ -193,8 +193,8 @@ package final class ProjectionCore: Sendable {
     outdatedNames.set(listener)
   }
 
-  /// Calls `listener` with each node whose bytes the kernel has to ask for again: some that it was given proved wrong. It
-  /// must not wait for the kernel itself.
+  /// Calls `listener` with each node whose bytes, or entries, the kernel has to ask for again: some that it was given proved
+  /// wrong, or are no longer so. It must not wait for the kernel itself.
   package func onOutdatedContents(_ listener: @escaping @Sendable (NodeID) -> Void) {
     outdatedContents.set { node, _ in listener(node) }
   }

@@ -81,6 +81,42 @@ struct SettleTests {
     #expect(try moved.view.projfs.succeed("doctor", moved.path) == "nothing is wrong\n")
   }
 
+  @Test("Listings have the numbers that files and directories have then", arguments: WritableView.engines)
+  func listedNumbers(engine: String) throws {
+    let moved = try SwitchView(engine: engine)
+    // Without git, so that it settles when it is told to.
+    for name in ["last", "directory"] {
+      let new = moved.path + "/new.o"
+      for command in [["cp", "-a", moved.path + "/" + name, new], ["rm", "-r", moved.path + "/" + name]] {
+        #expect(try Subprocess.run(command).exitCode == 0)
+      }
+      try FileCalls.retrying { rename(new, moved.path + "/" + name) }
+    }
+    // From here on the kernel has the listings.
+    let paths = ["", "/directory", "/directory/deep"].map { moved.path + $0 }
+    let before = try paths.map(numbers)
+    #expect(before.allSatisfy { $0.listed == $0.own })
+    try moved.settle()
+    let files = try moved.view.stats.files
+    #expect(files.full + files.new == 0, "\(files)")
+    #expect(try numbers(in: paths[0]).own != before[0].own, "what was made anew has another number")
+    try eventually("listings say what files say") {
+      try paths.map(numbers).allSatisfy { $0.listed == $0.own }
+    }
+  }
+
+  /// The inode numbers in a directory by the names, as its listing has them, and as stat(2) does.
+  private func numbers(in path: String) throws -> (listed: [String: UInt64], own: [String: UInt64]) {
+    let directory = try FileCalls.open(path, O_RDONLY | O_DIRECTORY)
+    var numbers: (listed: [String: UInt64], own: [String: UInt64]) = ([:], [:])
+    for entry in try EntryCalls.entries(of: directory.rawValue) {
+      let name = String(decoding: entry.name, as: UTF8.self)
+      numbers.listed[name] = entry.inode
+      numbers.own[name] = UInt64(try EntryCalls.status(at: directory.rawValue, entry.name).st_ino)
+    }
+    return numbers
+  }
+
   @Test("What is not quite the projection's, or in use, stays as long as that lasts", arguments: WritableView.engines)
   func staying(engine: String) throws {
     let moved = try SwitchView(engine: engine)

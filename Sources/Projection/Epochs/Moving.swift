@@ -136,6 +136,7 @@ extension ProjectionCore {
   func tell(_ outdated: Outdated) {
     for (directory, name) in outdated.names { outdatedNames.tell(directory, name) }
     for node in outdated.nodes { outdatedNames.tell(node) }
+    for directory in outdated.listings { outdatedContents.tell(directory) }
     if !outdated.unlisted.isEmpty { follower.add(directories: outdated.unlisted, of: self) }
   }
 

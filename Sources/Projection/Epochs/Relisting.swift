@@ -9,6 +9,8 @@ struct Outdated {
   var names: [(directory: NodeID, name: [UInt8])] = []
   /// Nodes whose attributes, and directories whose listings, are not what they were.
   var nodes: [NodeID] = []
+  /// Directories that look the same but for inode numbers, which the kernel has in their listings as well.
+  var listings: [NodeID] = []
   /// Directories that have another ID and still the listing of the one before, to be listed anew.
   var unlisted: [DirectoryNode] = []
 }

@@ -116,16 +116,21 @@ extension ProjectionCore {
       }
       return true
     }
-    try directory.withState { state throws(ProjectionError) in
+    let listed = try directory.withState { state throws(ProjectionError) -> UInt64? in
       try ProjectionError.local { () throws(Errno) in
         try withHiddenChange(of: handle, &state) { () throws(Errno) in
           try EntryCalls.remove(at: handle.rawValue, entry.name)
         }
       }
-      guard case .local(let key, _) = state.find(entry.name) else { return }
+      guard case .local(let key, let local) = state.find(entry.name) else { return nil }
       state.names?.uncover(key)
       // Nobody looks up what is known.
       if let index = key.providedIndex { state.listing?.setSize(entry.size, at: index) }
+      return local.inode
+    }
+    // The directory's time stays, by which the kernel would see that its listing is another.
+    if let listed, listed != inode(of: entry.name, in: directory.inode), outdated.listings.last != directory.node {
+      outdated.listings.append(directory.node)
     }
     if let node {
       inodes.changeDetails(of: node) { $0 = NodeDetails() }

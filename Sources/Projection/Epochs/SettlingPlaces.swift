@@ -102,10 +102,13 @@ extension ProjectionCore {
         outdated.nodes.append(node.node)
         try relist(node, as: origin, listing, below: nil, &outdated)
       }
-      knownDirectory(above)?.withState { state in
-        guard case .local(let key, var entry) = state.find(name) else { return }
-        entry.inode = number
-        state.names?.set(key, entry)
+      if let node = knownDirectory(above) {
+        node.withState { state in
+          guard case .local(let key, var entry) = state.find(name) else { return }
+          entry.inode = number
+          state.names?.set(key, entry)
+        }
+        outdated.listings.append(node.node)
       }
       return true
     }
