@@ -63,7 +63,7 @@ extension ProjectionCore {
   /// Notes that a file has a further name.
   func noteLink(_ node: NodeID, _ directory: DirectoryNode, _ name: [UInt8]) {
     guard let journal, let path = path(of: name, in: directory) else { return }
-    if let other = paths(of: node).first(where: { $0 != path }) {
+    if let other = firstPath(of: node, where: { $0 != path }) {
       journal.recordLink(from: other, to: path)
       // The other name shows one link more.
       journal.record(other)
@@ -156,14 +156,29 @@ extension ProjectionCore {
 
   /// All known paths of a file.
   func paths(of node: NodeID) -> [[UInt8]] {
-    guard let location = try? inodes.location(of: node), let first = location.parent, !location.isDetached else {
-      return []
+    var paths: [[UInt8]] = []
+    _ = firstPath(of: node) { path in
+      paths.append(path)
+      return false
     }
-    let others = location.details?.aliases.compactMap { alias in
-      inodes.directory(at: alias.parent).map { ($0, alias.key) }
+    return paths
+  }
+
+  /// The first known path of a file that is wanted. A file may have very many: those behind it are not put together.
+  func firstPath(of node: NodeID, where isWanted: ([UInt8]) -> Bool) -> [UInt8]? {
+    guard let location = try? inodes.location(of: node), let (parent, key) = location.parent, !location.isDetached
+    else { return nil }
+    if let path = path(at: key, of: parent), isWanted(path) { return path }
+    for alias in location.details?.aliases ?? [] {
+      guard let parent = inodes.directory(at: alias.parent), let path = path(at: alias.key, of: parent),
+        isWanted(path)
+      else { continue }
+      return path
     }
-    return ([first] + (others ?? [])).compactMap { directory, key in
-      directory.withState { $0.name(key) }.flatMap { path(of: $0, in: directory) }
-    }
+    return nil
+  }
+
+  private func path(at key: NameKey, of directory: DirectoryNode) -> [UInt8]? {
+    directory.withState { $0.name(key) }.flatMap { path(of: $0, in: directory) }
   }
 }

@@ -28,7 +28,7 @@ extension ProjectionCore {
   private func anyPath(of node: NodeID) -> [UInt8]? {
     guard let location = try? inodes.location(of: node) else { return nil }
     if let directory = location.directory { return path(of: directory) }
-    return paths(of: node).first
+    return firstPath(of: node) { _ in true }
   }
 
   /// A file that the kernel holds by itself: for it the server has no descriptor, so that lsof(8) does not show it.
