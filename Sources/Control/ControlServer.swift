@@ -77,14 +77,16 @@ package final class ControlServer: Sendable {
         if request.action == .trace { return follow(request.trace ?? TraceQuestion(), connection) }
         reply = answer(request, ControlPeer(descriptor: connection.rawValue))
       } else {
-        reply = Self.otherVersion("the view's server does not understand this command")
+        reply = Self.notUnderstood
       }
     } else {
-      reply = Self.otherVersion("the view's server does not understand this command")
+      reply = Self.notUnderstood
     }
     // A client that has gone needs no answer.
     if let encoded = try? JSON.encode(reply) { try? ControlSocket.writeLine(encoded, to: connection) }
   }
+
+  private static var notUnderstood: ControlReply { otherVersion("the view's server does not understand this command") }
 
   private static func otherVersion(_ reason: String) -> ControlReply {
     var reply = ControlReply(error: "\(reason); unmount the view and mount it again, so that both are of one version")

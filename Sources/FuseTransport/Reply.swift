@@ -64,8 +64,7 @@ extension Reply {
     case .absent(let error):
       return Outcome(error: error, isDelivered: fuse_reply_err(request, error.rawValue) == 0)
     case .entry(let found):
-      var entry = fuse_entry_param(
-        found, nameTimeout: server.nameTimeout, attributeTimeout: server.timeout(of: found.node))
+      var entry = fuse_entry_param(found, from: server)
       return Outcome(isDelivered: fuse_reply_entry(request, &entry) == 0)
     case .noEntry:
       var entry = fuse_entry_param()
@@ -83,8 +82,7 @@ extension Reply {
       return Outcome(
         isDelivered: projfs_reply_open(request, file.handle, flags, file.backing?.rawValue ?? 0) == 0)
     case .created(let created, _):
-      var entry = fuse_entry_param(
-        created.entry, nameTimeout: server.nameTimeout, attributeTimeout: server.timeout(of: created.entry.node))
+      var entry = fuse_entry_param(created.entry, from: server)
       let flags = created.backing == nil ? fopenKeepCache : 0
       return Outcome(
         isDelivered: projfs_reply_create(
@@ -133,13 +131,13 @@ extension Reply {
 }
 
 extension fuse_entry_param {
-  /// What the kernel is told of a node, and for how long it may keep that, in seconds.
-  init(_ found: ProjectionCore.LookedUp, nameTimeout: Double, attributeTimeout: Double) {
+  /// What the kernel is told of a node, and for how long it may keep that.
+  init(_ found: ProjectionCore.LookedUp, from server: RequestServer) {
     self.init()
     ino = found.node.rawValue
     attr = stat(found.attributes)
-    attr_timeout = attributeTimeout
-    entry_timeout = nameTimeout
+    attr_timeout = server.timeout(of: found.node)
+    entry_timeout = server.nameTimeout
   }
 }
 

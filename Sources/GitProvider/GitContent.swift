@@ -122,12 +122,10 @@ public struct GitContent: SizeProvider, ContentVerifier {
         try name.convert(in: database) { piece throws(ProviderError) in try sink.write(piece) }
       }
     }
-    let isWritten = try pool.withDatabase { database throws(ProviderError) -> Bool in
-      let written = try database.readBlob(name.blob, upTo: Self.streamingThreshold) { bytes throws(ProviderError) in
+    let isWritten = try pool.withDatabase { database throws(ProviderError) in
+      try database.readBlob(name.blob, upTo: Self.streamingThreshold) { bytes throws(ProviderError) in
         try sink.write(bytes)
-        return true
-      }
-      return written ?? false
+      } != nil
     }
     if isWritten { return }
     let size = try pool.withDatabase { database throws(ProviderError) in try name.size(in: database) }

@@ -22,10 +22,7 @@ final class ObjectDatabasePool: Sendable {
     }
     directories = Alternates.directories(of: objects)
     self.verify = verify
-    let stamp = Self.stamp(of: directories)
-    let packs = PackOrder(directories: directories)
-    known.withLock { $0 = (stamp, packs) }
-    let first = try ObjectDatabase(directories: directories, packs: packs, verify: verify)
+    let first = try take()
     idle.withLock { $0.append(first) }
   }
 

@@ -82,9 +82,6 @@ package enum FileCalls {
     _ = projfs_spread_directories(directory)
   }
 
-  /// AT_EMPTY_PATH, which needs _GNU_SOURCE.
-  private static let emptyPath: CInt = 0x1000
-
   /// Names an open unnamed file. Throws `fileExists` where the name is taken.
   package static func link(_ descriptor: borrowing OwnedDescriptor, at directory: CInt, _ path: String) throws(Errno) {
     try link(descriptor, at: directory, Array(path.utf8))
@@ -95,7 +92,7 @@ package enum FileCalls {
     let number = descriptor.rawValue
     try EntryCalls.withCString(path) { path throws(Errno) in
       do throws(Errno) {
-        try retrying { Glibc.linkat(number, "", directory, path, emptyPath) }
+        try retrying { Glibc.linkat(number, "", directory, path, projfs_at_empty_path) }
       } catch .noSuchFileOrDirectory {
         // That needs CAP_DAC_READ_SEARCH before Linux 6.10, or a directory is missing. The /proc form, which costs two
         // microseconds more, needs no privilege.
