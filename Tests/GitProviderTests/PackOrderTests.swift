@@ -55,14 +55,10 @@ import Testing
       }
       #expect(read == Array(text.utf8), "\(name)")
     }
+    let id = try repository.id("HEAD:many/1")
     let larger = try content.pool.withDatabase { database throws(ProviderError) in
-      try database.readBlob(try BlobName(repository.idOrNothing("HEAD:many/1")).blob, upTo: 1) { Array($0) }
+      try database.readBlob(id.bytes, upTo: 1) { Array($0) }
     }
     #expect(larger == nil)
   }
-}
-
-extension TestRepository {
-  /// The id of an object; nothing where there is none.
-  fileprivate func idOrNothing(_ name: String) -> ContentID { (try? id(name)) ?? ContentID([]) }
 }

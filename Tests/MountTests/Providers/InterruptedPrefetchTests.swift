@@ -51,7 +51,7 @@ struct InterruptedPrefetchTests {
     // What is asked next is asked on a line of its own.
     if showsProgress { #expect(rest.hasSuffix("\n"), "\(rest)") }
     #expect(try held.next() == "cancelled")
-    while try view.stats.hydration.inFlight > 0 {}
+    try eventually("the fetch has ended") { try view.stats.hydration.inFlight == 0 }
     let stats = try view.stats
     #expect(stats.files.hydrated == 5 && stats.hydration.count == 5 && stats.hydration.failures == 0)
     #expect(try view.status.healthy)

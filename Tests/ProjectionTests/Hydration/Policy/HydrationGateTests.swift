@@ -114,7 +114,7 @@ import Testing
     #expect(try await read("large", by: me).utf8.count == 100)
     let before = fixture.fileSystem.gate.counts.delayed
     let task = Task { try await read("f25", by: me) }
-    while fixture.fileSystem.gate.counts.delayed == before { await Task.yield() }
+    await eventually("it waits") { fixture.fileSystem.gate.counts.delayed > before }
     task.cancel()
     await #expect(throws: ProjectionError.interrupted) { try await task.value }
     try set(slow: [name], allowed: ["*"], files: 1)
